@@ -1,0 +1,226 @@
+"""The only file that knows channel orders: each operator's raw tensors, to and from one canonical layout.
+
+Canonical: offsets ``(B, G, K, H_out, W_out, 2)`` as (dy, dx) in pixels of the input map, mask
+``(B, G, K, H_out, W_out)``, taps row-major ``k = ky * kw + kx``, groups outermost.
+
+==========  =====================================  ============================  =========================
+            torchvision, mmcv (v1, v2)             InternImage (v3)              DCNv4
+==========  =====================================  ============================  =========================
+layout      ``(B, 2GK, H, W)``, ``(B, GK, H, W)``  ``(B, H, W, 2GP)``, same GP   ``(B, H, W, ceil8(3GP))``
+pair        (dy, dx), interleaved                  (dx, dy), interleaved         (dx, dy), interleaved
+taps        row-major                              column-major, t = kx*kh + ky  column-major
+==========  =====================================  ============================  =========================
+
+v3 and v4 may scale taps and offsets about the kernel's centre (``offset_scale``) and leave the centre tap out
+(``remove_center``, P = K - 1). In canonical form the scale is part of the offset, and a removed centre is a
+tap with offset 0 and mask 0. Sources: arXiv 1703.06211, 1811.11168, 2211.05778, 2401.06197 and the operators'
+code.
+
+All functions are differentiable re-orderings (views where the layout allows it).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dcnviz.geometry import Geometry
+from dcnviz.sampling import Sampling, Version
+
+Canonical = tuple[Tensor, Tensor]
+
+
+# --- torchvision and mmcv: v1, v2 ---------------------------------------------------------------------------
+
+
+def offsets_from_torchvision(offset: Tensor, taps: int) -> Tensor:
+    """``(B, 2GK, H, W)``, channel ``(g*K + k)*2 + {0: dy, 1: dx}``, to ``(B, G, K, H, W, 2)``: a view."""
+    batch, channels, height, width = offset.shape
+    return offset.view(batch, channels // (2 * taps), taps, 2, height, width).permute(0, 1, 2, 4, 5, 3)
+
+
+def offsets_to_torchvision(offsets: Tensor) -> Tensor:
+    """``(B, G, K, H, W, 2)`` to ``(B, 2GK, H, W)``; the inverse of :func:`offsets_from_torchvision`."""
+    batch, groups, taps, height, width, _ = offsets.shape
+    return offsets.permute(0, 1, 2, 5, 3, 4).reshape(batch, groups * taps * 2, height, width)
+
+
+def mask_from_torchvision(mask: Tensor, taps: int) -> Tensor:
+    """``(B, GK, H, W)`` to canonical ``(B, G, K, H, W)``: a view. Channel ``g*K + k``."""
+    return mask.view(mask.shape[0], mask.shape[1] // taps, taps, *mask.shape[2:])
+
+
+def mask_to_torchvision(mask: Tensor) -> Tensor:
+    """Canonical ``(B, G, K, H, W)`` to ``(B, GK, H, W)``."""
+    return mask.flatten(1, 2)
+
+
+# --- InternImage: v3 ----------------------------------------------------------------------------------------
+
+
+def stored_taps(geometry: Geometry, remove_center: bool) -> int:
+    """P, the number of taps for which v3 and v4 store an offset: K, or K - 1 without the centre.
+
+    Raises:
+        ValueError: if the centre is to be left out of a kernel that has none, or nothing else.
+
+    >>> stored_taps(Geometry(3), remove_center=True)
+    8
+    """
+    kh, kw = geometry.kernel_size
+    if remove_center and (kh != kw or kh % 2 == 0 or kh < 3):
+        raise ValueError(
+            f"remove_center needs a square kernel of odd size, 3 or more; got {geometry.kernel_size}."
+        )
+    return geometry.taps - int(remove_center)
+
+
+def _column_major(geometry: Geometry, remove_center: bool) -> list[int]:
+    """For each tap that v3 and v4 store, in their order, its row-major index."""
+    kh, kw = geometry.kernel_size
+    order = [ky * kw + kx for kx in range(kw) for ky in range(kh)]
+    if stored_taps(geometry, remove_center) < geometry.taps:
+        order.remove(geometry.taps // 2)
+    return order
+
+
+def _scale_shift(geometry: Geometry, offset_scale: float, like: Tensor) -> Tensor:
+    """``(K, 1, 1, 2)``: what scaling about the centre adds to each tap, ``(s - 1) * (tap - centre)``."""
+    grid = geometry.tap_grid(dtype=like.dtype, device=like.device)
+    return ((offset_scale - 1) * (grid - grid.new_tensor(geometry.centre)))[:, None, None, :]
+
+
+def _spread(values: Tensor, order: list[int], taps: int) -> Tensor:
+    """Puts the stored taps (axis 2) at their row-major places; a removed centre becomes zeros."""
+    source = [-1] * taps
+    for t, k in enumerate(order):
+        source[k] = t
+    if len(order) < taps:  # one row of zeros behind the stored taps stands for the removed centre
+        values = torch.cat([values, torch.zeros_like(values[:, :, :1])], dim=2)
+        source[taps // 2] = len(order)
+    return values.index_select(2, torch.tensor(source, device=values.device))
+
+
+def from_internimage(
+    offset: Tensor,
+    mask: Tensor,
+    geometry: Geometry,
+    groups: int,
+    *,
+    offset_scale: float = 1.0,
+    remove_center: bool = False,
+) -> Canonical:
+    """DCNv3's tensors to canonical offsets and mask.
+
+    Args:
+        offset: ``(B, H_out, W_out, 2GP)``, index ``(g*P + t)*2 + {0: dx, 1: dy}``, ``t = kx*kh + ky``.
+        mask: ``(B, H_out, W_out, GP)``, index ``g*P + t``, after the module's softmax.
+        geometry: the layer's geometry.
+        groups: G.
+        offset_scale: scales taps and offsets about the kernel's centre.
+        remove_center: whether the centre tap is left out (P = K - 1).
+
+    Returns:
+        ``(B, G, K, H_out, W_out, 2)`` and ``(B, G, K, H_out, W_out)``. With ``j`` row-major and ``t`` the
+        same tap column-major: ``dy[j] = s*off[t, 1] + (s - 1)*(ky*dilation_y - centre_y)``, likewise dx.
+    """
+    order = _column_major(geometry, remove_center)
+    batch, height, width, _ = offset.shape
+    pairs = offset.reshape(batch, height, width, groups, len(order), 2).permute(0, 3, 4, 1, 2, 5)
+    weights = mask.reshape(batch, height, width, groups, len(order)).permute(0, 3, 4, 1, 2)
+    offsets = _spread(pairs, order, geometry.taps).flip(-1)  # (dx, dy) becomes (dy, dx)
+    if offset_scale != 1:
+        offsets = offset_scale * offsets + _scale_shift(geometry, offset_scale, offsets)
+    return offsets, _spread(weights, order, geometry.taps)
+
+
+def to_internimage(
+    offsets: Tensor,
+    mask: Tensor,
+    geometry: Geometry,
+    *,
+    offset_scale: float = 1.0,
+    remove_center: bool = False,
+) -> Canonical:
+    """Canonical offsets and mask to DCNv3's tensors; the inverse of :func:`from_internimage`.
+
+    Returns:
+        ``(B, H_out, W_out, 2GP)`` and ``(B, H_out, W_out, GP)``.
+    """
+    order = torch.tensor(_column_major(geometry, remove_center), device=offsets.device)
+    if offset_scale != 1:
+        offsets = (offsets - _scale_shift(geometry, offset_scale, offsets)) / offset_scale
+    pairs = offsets.flip(-1).index_select(2, order).permute(0, 3, 4, 1, 2, 5)
+    weights = mask.index_select(2, order).permute(0, 3, 4, 1, 2)
+    return pairs.flatten(3), weights.flatten(3)
+
+
+# --- DCNv4 --------------------------------------------------------------------------------------------------
+
+
+def dcnv4_channels(groups: int, taps: int) -> int:
+    """Channels of DCNv4's one tensor for G groups of P stored taps: ``3GP``, padded to a multiple of 8.
+
+    >>> dcnv4_channels(1, 9), dcnv4_channels(4, 9)
+    (32, 112)
+    """
+    return -(-groups * taps * 3 // 8) * 8
+
+
+def from_dcnv4(
+    offset_mask: Tensor,
+    geometry: Geometry,
+    groups: int,
+    *,
+    offset_scale: float = 1.0,
+    remove_center: bool = False,
+) -> Canonical:
+    """DCNv4's one tensor to canonical offsets and mask.
+
+    Args:
+        offset_mask: ``(B, H_out, W_out, ceil8(3GP))``: per group a block of 3P channels, first 2P offsets
+            (dx, dy interleaved, taps column-major), then P masks (raw, unbounded); channels after the last
+            block are padding and are ignored.
+        geometry: the layer's geometry.
+        groups: G.
+        offset_scale: as in v3.
+        remove_center: as in v3.
+    """
+    stored = stored_taps(geometry, remove_center)
+    blocks = offset_mask[..., : groups * stored * 3].unflatten(-1, (groups, 3 * stored))
+    offset, mask = blocks[..., : 2 * stored].flatten(-2), blocks[..., 2 * stored :].flatten(-2)
+    return from_internimage(
+        offset, mask, geometry, groups, offset_scale=offset_scale, remove_center=remove_center
+    )
+
+
+def to_dcnv4(
+    offsets: Tensor,
+    mask: Tensor,
+    geometry: Geometry,
+    *,
+    offset_scale: float = 1.0,
+    remove_center: bool = False,
+) -> Tensor:
+    """Canonical offsets and mask to DCNv4's one tensor, padding channels zero."""
+    groups, stored = offsets.shape[1], stored_taps(geometry, remove_center)
+    offset, weights = to_internimage(
+        offsets, mask, geometry, offset_scale=offset_scale, remove_center=remove_center
+    )
+    blocks = torch.cat(
+        [offset.unflatten(-1, (groups, 2 * stored)), weights.unflatten(-1, (groups, stored))], dim=-1
+    ).flatten(-2)
+    padding = dcnv4_channels(groups, stored) - blocks.shape[-1]
+    return torch.nn.functional.pad(blocks, (0, padding))
+
+
+# --- at the door --------------------------------------------------------------------------------------------
+
+
+def as_sampling(
+    offsets: Tensor, mask: Tensor | None, geometry: Geometry, input_size: tuple[int, int], version: Version
+) -> Sampling:
+    """Canonical tensors as a :class:`Sampling`: half types become float32, a missing mask becomes ones."""
+    wide = torch.promote_types(offsets.dtype, torch.float32)
+    weights = torch.ones_like(offsets[..., 0]) if mask is None else mask
+    return Sampling(offsets.to(wide), weights.to(wide), geometry, input_size, version)

@@ -1,0 +1,122 @@
+"""`Sampling`: where one deformable layer looked, and how strongly. The one value that flows through dcnviz.
+
+Every operator version is turned into it once, by :mod:`dcnviz.conventions`; nothing after that knows of
+channel orders or versions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from dcnviz.geometry import Geometry, Pair
+
+Version = Literal["conv", "v1", "v2", "v3", "v4"]
+VERSIONS: tuple[Version, ...] = get_args(Version)
+
+
+@dataclass(frozen=True, eq=False)
+class Sampling:
+    """The sampling of one layer for a batch of inputs.
+
+    **Convention.** (y, x) in pixels of the layer's input map, pixel centres at integers, no padding; taps
+    row-major whatever the operator's own order; G offset groups (contiguous blocks of input channels).
+
+    Attributes:
+        offsets: ``(B, G, K, H_out, W_out, 2)``, displacement of each tap from :attr:`base`. This is what is
+            stored (not the positions), so that raw tensors come back bit for bit. float32, or float64 if the
+            operator ran in float64.
+        mask: ``(B, G, K, H_out, W_out)``, modulation of each tap, as the operator multiplied it; ones for v1.
+        geometry: kernel, stride, padding, dilation.
+        input_size: ``(H, W)`` of the layer's input map.
+        version: "v1", "v2", "v3" or "v4"; "conv" for a plain convolution, shown for comparison.
+
+    Raises:
+        ValueError: if shapes, sizes or the version do not fit together.
+
+    >>> g = Geometry(3, padding=1)
+    >>> s = Sampling(torch.zeros(1, 1, 9, 4, 5, 2), torch.ones(1, 1, 9, 4, 5), g, (4, 5), "v1")
+    >>> s.positions.shape, s.positions[0, 0, 4, 2, 3]      # the centre tap of cell (2, 3) looks at (2, 3)
+    (torch.Size([1, 1, 9, 4, 5, 2]), tensor([2., 3.]))
+    """
+
+    offsets: Tensor
+    mask: Tensor
+    geometry: Geometry
+    input_size: Pair
+    version: Version
+
+    def __post_init__(self) -> None:
+        if self.version not in VERSIONS:
+            raise ValueError(f"version must be one of {', '.join(VERSIONS)}; got {self.version!r}.")
+        size = self.geometry.output_size(self.input_size)
+        batch, groups = (*self.offsets.shape[:2], 0, 0)[:2]
+        expected = (batch, groups, self.geometry.taps, *size, 2)
+        if self.offsets.ndim != 6 or tuple(self.offsets.shape) != expected:
+            raise ValueError(
+                f"offsets must be (B, G, {self.geometry.taps}, {size[0]}, {size[1]}, 2) for an input of "
+                f"{self.input_size}; got {tuple(self.offsets.shape)}."
+            )
+        if tuple(self.mask.shape) != expected[:-1]:
+            raise ValueError(f"mask must be {expected[:-1]}, as the offsets; got {tuple(self.mask.shape)}.")
+
+    @cached_property
+    def base(self) -> Tensor:
+        """The undeformed positions, ``(K, H_out, W_out, 2)``."""
+        return self.geometry.base(self.output_size, dtype=self.offsets.dtype, device=self.offsets.device)
+
+    @cached_property
+    def positions(self) -> Tensor:
+        """Where each tap was read, ``(B, G, K, H_out, W_out, 2)``: base + offsets."""
+        return self.base + self.offsets
+
+    @cached_property
+    def inside(self) -> Tensor:
+        """``(B, G, K, H_out, W_out)`` bool: can it have a value? ``-1 < y < H`` and ``-1 < x < W``."""
+        limit = self.positions.new_tensor(self.input_size)
+        return ((self.positions > -1) & (self.positions < limit)).all(dim=-1)
+
+    @property
+    def batch(self) -> int:
+        """Number of inputs, B."""
+        return self.offsets.shape[0]
+
+    @property
+    def groups(self) -> int:
+        """Number of offset groups, G."""
+        return self.offsets.shape[1]
+
+    @property
+    def taps(self) -> int:
+        """Number of taps, K."""
+        return self.offsets.shape[2]
+
+    @property
+    def output_size(self) -> Pair:
+        """``(H_out, W_out)``."""
+        return self.offsets.shape[3], self.offsets.shape[4]
+
+    def detach(self) -> Sampling:
+        """The same on the CPU, cut from the autograd graph."""
+        return replace(self, offsets=self.offsets.detach().cpu(), mask=self.mask.detach().cpu())
+
+    def __getitem__(self, index: int) -> Sampling:
+        """The sampling of one input of the batch (the batch axis stays, with length 1)."""
+        if not -self.batch <= index < self.batch:
+            raise IndexError(f"the sampling holds {self.batch} inputs; there is no number {index}.")
+        chosen = slice(index % self.batch, index % self.batch + 1)
+        return replace(self, offsets=self.offsets[chosen], mask=self.mask[chosen])
+
+
+def regular(geometry: Geometry, input_size: Pair, *, batch: int = 1, version: Version = "conv") -> Sampling:
+    """The sampling of an undeformed layer: zero offsets, masks of one.
+
+    >>> regular(Geometry(3, padding=1), (4, 4)).offsets.abs().max()
+    tensor(0.)
+    """
+    shape = (batch, 1, geometry.taps, *geometry.output_size(input_size))
+    return Sampling(torch.zeros(*shape, 2), torch.ones(shape), geometry, input_size, version)
