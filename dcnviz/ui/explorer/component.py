@@ -1,0 +1,166 @@
+"""The explorer as a Streamlit component: point at a picture and see where the network looked.
+
+Two components stand behind one call. Streamlit sends a component's data and its scripts together, anew
+whenever any of the data changes, and only a reference (from 10 kB on) while nothing does. So:
+
+- ``dcnviz_explorer`` has the scripts, the style and the payload, which clicks and overlays leave as they are;
+- ``dcnviz_view`` has the view, the texts and the colours, about 2 kB, and hands them over in the browser.
+
+The script files become one module here, in order: the browser loads inline scripts from a blob, where
+one file cannot import another, and there is no build step.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.resources import files
+from typing import Any, Literal
+
+import streamlit as st
+
+from dcnviz.plots.colours import hex_table
+from dcnviz.ui.explorer.payload import read_header
+
+Cell = tuple[int, int]
+
+
+def _read(*names: str) -> str:
+    folder = files(__package__)
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
+
+
+SCRIPT = _read("fields.js", "marks.js", "input.js", "explorer.js")
+STYLE = _read("explorer.css")
+BRIDGE = _read("bridge.js")
+
+_mount_explorer = st.components.v2.component("dcnviz_explorer", js=SCRIPT, css=STYLE)
+_mount_view = st.components.v2.component("dcnviz_view", js=BRIDGE)
+
+
+@dataclass(frozen=True)
+class Overlays:
+    """Which marks are drawn beside the sampled points."""
+
+    base: bool = True
+    lines: bool = True
+    numbers: bool = False
+    mask: bool = True
+
+
+@dataclass(frozen=True)
+class View:
+    """What the explorer shows of its payload.
+
+    Args:
+        layer: index of a layer from the first on, or "stack" for the taps of the taps down to the picture.
+        group: offset group.
+        overlays: marks to draw.
+        pin: pinned cell (i, j) of the chosen layer, of the last one for a stack.
+        epoch: any text. The browser takes ``pin`` when it is mounted and whenever this text is a new one;
+            within an epoch it is ahead of the server and keeps its own. A new picture or a "reset" is a new
+            epoch.
+        max_height: of the picture with its band, in CSS pixels.
+
+    >>> View(layer=0, pin=(3, 4)).overlays.base
+    True
+    """
+
+    layer: int | Literal["stack"] = "stack"
+    group: int = 0
+    overlays: Overlays = field(default_factory=Overlays)
+    pin: Cell | None = None
+    epoch: str = ""
+    max_height: int = 640
+
+
+def explorer(
+    payload: bytes,
+    *,
+    key: str,
+    view: View | None = None,
+    labels: Mapping[str, str] | None = None,
+    colours: Mapping[str, str] | None = None,
+    on_selected: Callable[[], None] | None = None,
+) -> Cell | None:
+    """Mount the explorer and return the pinned cell.
+
+    The browser's own selection lies in ``st.session_state[key]["selected"]``: ``{"i": i, "j": j}``, or None
+    when the person released the pin; before the first click there is none and ``view.pin`` holds. To move the
+    pin from Python, write it there before this call, give it as ``view.pin`` too, and begin a new epoch.
+
+    Args:
+        payload: from `dcnviz.ui.explorer.payload.encode`.
+        key: of the component; two explorers on a page need two keys.
+        view: what to show.
+        labels: translated texts by the names in the script's table ``ENGLISH``; what is missing is English.
+        colours: name -> hex; by default the table of `dcnviz.plots.colours`.
+        on_selected: called, as Streamlit's callbacks are, when the person pins or releases a cell.
+
+    Returns:
+        (i, j) of the pinned cell, checked against the layer's size, or None.
+
+    Raises:
+        ValueError: if the payload is none, or the view names a layer or group that it does not hold.
+    """
+    view = view or View()
+    header = read_header(payload)
+    size = _output_size(header, view)
+    pin = _inside(view.pin, size)
+    with st.container(gap=None):
+        _mount_view(
+            key=f"{key}-view", data=_message(key, view, pin, labels or {}, colours or hex_table()), height=1
+        )
+        _mount_explorer(key=key, data=envelope(key, payload), on_selected_change=on_selected or _nothing)
+    state = (
+        st.session_state.get(key) or {}
+    )  # the mount's own result cannot tell "released" from "never pinned"
+    return _inside(_cell(state["selected"]), size) if "selected" in state else pin
+
+
+def envelope(channel: str, payload: bytes) -> bytes:
+    r"""The payload with the name of the channel its view comes by: u32 length, UTF-8 name, payload.
+
+    >>> envelope("a", b"DCNV")
+    b'\x01\x00\x00\x00aDCNV'
+    """
+    name = channel.encode()
+    return struct.pack("<I", len(name)) + name + payload
+
+
+def _message(
+    key: str, view: View, pin: Cell | None, labels: Mapping[str, str], colours: Mapping[str, str]
+) -> dict[str, Any]:
+    cell = None if pin is None else {"i": pin[0], "j": pin[1]}
+    return {**asdict(view), "pin": cell, "channel": key, "labels": dict(labels), "colours": dict(colours)}
+
+
+def _output_size(header: dict[str, Any], view: View) -> Cell:
+    """Rows and columns of the cells a view shows."""
+    layers = header["layers"]
+    if view.layer != "stack" and not 0 <= view.layer < len(layers):
+        raise ValueError(f'layer must be "stack" or 0 to {len(layers) - 1}; got {view.layer!r}.')
+    layer = layers[-1 if view.layer == "stack" else view.layer]
+    if not 0 <= view.group < layer["groups"]:
+        raise ValueError(f"group must be 0 to {layer['groups'] - 1}; got {view.group!r}.")
+    rows, columns = layer["output_size"]
+    return rows, columns
+
+
+def _cell(value: object) -> Cell | None:
+    """What a browser says is a cell, believed only if it is two whole numbers."""
+    if not isinstance(value, Mapping):
+        return None
+    i, j = value.get("i"), value.get("j")
+    if isinstance(i, bool) or isinstance(j, bool) or not isinstance(i, int) or not isinstance(j, int):
+        return None
+    return i, j
+
+
+def _inside(cell: Cell | None, size: Cell) -> Cell | None:
+    return cell if cell is not None and 0 <= cell[0] < size[0] and 0 <= cell[1] < size[1] else None
+
+
+def _nothing() -> None:
+    """A callback must be there for Streamlit to carry the state."""
