@@ -1,0 +1,145 @@
+"""``python -m dcnviz train VERSION``: trains a bundled network, measures it, writes its checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # torch is not imported for --help
+    from dcnviz.training import Recipe, Report, Trainer
+
+NAME = "train"
+HELP = "train a bundled network on made scenes and measure it"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own arguments."""
+    parser.add_argument("version", metavar="VERSION", choices=["conv", "v1", "v2", "v3", "v4"])
+    for option, kind, default, text in (
+        ("--steps", _positive, None, "optimizer steps (default: the version's recipe)"),
+        ("--seconds", _positive, None, "stop after this long, whatever the steps: to compare at equal time"),
+        ("--seed", int, 0, "of the initial weights and of the scenes (default 0)"),
+        ("--out", Path, Path("runs"), "folder for the results (default runs/)"),
+        ("--scenes", _positive, 500, "held-out scenes to measure on (default 500)"),
+        ("--save-every", _positive, 250, "steps between two saves (default 250)"),
+        ("--name", str, None, "of the files it writes (default: the version)"),
+    ):
+        parser.add_argument(option, type=kind, default=default, help=text)
+    parser.add_argument("--resume", action="store_true", help="go on from OUT/NAME.training, if it is there")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Trains, measures, writes checkpoint, figures and the table of the folder.
+
+    Raises:
+        ValueError: if the training to resume is of another recipe, or the seed is not one for training.
+        SystemExit: if it was interrupted; what was done is kept for ``--resume``.
+    """
+    from dataclasses import replace
+
+    from dcnviz.models import write
+    from dcnviz.training import RECIPES, Trainer, evaluate
+    from dcnviz.training.table import write_table
+
+    recipe = replace(RECIPES[args.version], seed=args.seed)
+    if args.steps:
+        recipe = replace(recipe, steps=args.steps)
+    trainer = Trainer(recipe)
+    name = args.name or args.version
+    running = args.out / f"{name}.training"
+    if args.resume and running.exists():
+        trainer.resume(running)
+    _train(trainer, running, args.save_every, args.seconds)
+
+    report = evaluate(trainer.network.eval(), args.scenes)
+    about = _about(recipe, trainer, report, args.scenes)
+    write(trainer.network, args.out / f"{name}.safetensors", about)
+    (args.out / f"{name}.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    running.unlink(missing_ok=True)
+    print(json.dumps(about, indent=1))
+    print(f"wrote {write_table(args.out)}")
+    return 0
+
+
+def _train(trainer: Trainer, running: Path, save_every: int, seconds: int | None) -> None:
+    """Steps to the end with a progress bar; an interruption keeps what was done."""
+    from tqdm import tqdm
+
+    recipe = trainer.recipe
+    with (
+        _stopping() as asked,
+        tqdm(total=recipe.steps, initial=trainer.step_number, unit="step", desc=recipe.version) as bar,
+    ):
+        while not trainer.done and not asked() and (seconds is None or trainer.seconds < seconds):
+            loss = trainer.step()
+            bar.update()
+            bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+            if trainer.step_number % save_every == 0 and not trainer.done:
+                trainer.save(running)
+        stopped = asked()
+    if stopped and not trainer.done:
+        trainer.save(running)
+        raise SystemExit(f"stopped after {trainer.step_number} steps; go on with --resume.")
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Gives a function that says whether Ctrl-C was pressed; a second Ctrl-C breaks off at once.
+
+    Broken off in the middle of a step, a network has some of its parameters from before it and some from
+    after it, and nothing could go on from there as if it had not been stopped.
+    """
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only that one hears signals
+        yield asked.is_set
+        return
+
+    def ask(number: int, frame: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _about(recipe: Recipe, trainer: Trainer, report: Report, scenes: int) -> dict[str, Any]:
+    """What is said of a checkpoint, in its metadata and in the table beside it."""
+    from dataclasses import asdict
+
+    from dcnviz.training import SIZE_NAMES
+
+    return {
+        **asdict(recipe),
+        "steps_taken": trainer.step_number,
+        "minutes": round(trainer.seconds / 60, 1),
+        "parameters": sum(p.numel() for p in trainer.network.parameters()),
+        "held_out_scenes": scenes,
+        "mean_iou": _rounded(report.mean_iou, 4),
+        "foreground_accuracy": _rounded(report.foreground_accuracy, 4),
+        "sizes": list(SIZE_NAMES),
+        "effective_dilation": {
+            name: [_rounded(x, 3) for x in values] for name, values in report.effective_dilation().items()
+        },
+    }
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    """JSON has no NaN, which is what a size or class gives that did not occur in a few scenes."""
+    return round(value, digits) if math.isfinite(value) else None
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1; got {text}")
+    return value

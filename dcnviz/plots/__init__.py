@@ -1,0 +1,48 @@
+"""Figures: one function a figure, and their files.
+
+Each name is loaded when it is first used, so that the table of colours can be read before Matplotlib is
+there.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dcnviz.plots.arrows import mean_displacement
+    from dcnviz.plots.export import save, to_png, to_svg
+    from dcnviz.plots.fields import dilation_map, offset_magnitude
+    from dcnviz.plots.flow import displacement_flow
+    from dcnviz.plots.masks import mask_map
+    from dcnviz.plots.points import sampling_points
+
+__all__ = [
+    "dilation_map",
+    "displacement_flow",
+    "mask_map",
+    "mean_displacement",
+    "offset_magnitude",
+    "sampling_points",
+    "save",
+    "to_png",
+    "to_svg",
+]
+
+_HOMES = {
+    "dilation_map": "fields",
+    "displacement_flow": "flow",
+    "mask_map": "masks",
+    "mean_displacement": "arrows",
+    "offset_magnitude": "fields",
+    "sampling_points": "points",
+    "save": "export",
+    "to_png": "export",
+    "to_svg": "export",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"dcnviz.plots.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'dcnviz.plots' has no attribute {name!r}")

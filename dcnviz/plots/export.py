@@ -1,0 +1,81 @@
+"""Figures as bytes and files: no date, no program names, the same figure always the same bytes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+FORMATS = (".png", ".svg")
+
+
+def to_png(figure: Figure, *, dpi: float = 200) -> bytes:
+    """The figure as PNG.
+
+    Args:
+        figure: any of Matplotlib's.
+        dpi: pixels an inch; 200 is sharp on a projector, 300 is what most journals ask for.
+
+    >>> to_png(Figure(figsize=(1, 1)))[1:4]
+    b'PNG'
+    """
+    page = io.BytesIO()
+    figure.savefig(
+        page,
+        format="png",
+        dpi=dpi,
+        metadata={"Software": None},
+        facecolor=figure.get_facecolor(),
+        bbox_inches=None,
+        pil_kwargs={"compress_level": 4},  # half the time of the default, a few percent larger
+    )
+    return page.getvalue()
+
+
+def to_svg(figure: Figure, *, dpi: float = 200) -> bytes:
+    """The figure as SVG, text as text, so that it can be searched and edited.
+
+    Args:
+        figure: any of Matplotlib's.
+        dpi: pixels an inch of the pictures in it.
+
+    >>> figure = Figure(figsize=(1, 1))
+    >>> _ = figure.text(0, 0, "taps")
+    >>> b">taps</text>" in to_svg(figure)
+    True
+    """
+    page = io.BytesIO()
+    figure.savefig(
+        page,
+        format="svg",
+        backend="module://dcnviz.plots.svg",
+        dpi=dpi,
+        metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
+        facecolor=figure.get_facecolor(),
+        bbox_inches=None,
+    )
+    return page.getvalue()
+
+
+def save(figure: Figure, path: str | Path, *, dpi: float = 200) -> Path:
+    """Writes the figure; the ending of the path says in which format.
+
+    Args:
+        figure: any of Matplotlib's.
+        path: ends in ".png" or ".svg".
+        dpi: pixels an inch of a PNG, and of the pictures in an SVG.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: on another ending.
+        OSError: if it cannot be written.
+    """
+    target = Path(path)
+    ending = target.suffix.lower()
+    if ending not in FORMATS:
+        raise ValueError(f"a figure is written as {' or '.join(FORMATS)}; got the ending {target.suffix!r}.")
+    target.write_bytes(to_png(figure, dpi=dpi) if ending == ".png" else to_svg(figure, dpi=dpi))
+    return target
