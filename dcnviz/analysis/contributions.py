@@ -1,0 +1,81 @@
+"""What each tap of one cell adds to the output: the numbers that prove a drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dcnviz.ops.observe import OperatorCall
+from dcnviz.ops.reference import Trace, trace
+
+
+@dataclass(frozen=True, eq=False)
+class TapContributions:
+    """One cell of one layer, taken apart. All in float64; G offset groups, K taps, O output channels.
+
+    Attributes:
+        trace: positions, corners, corner weights, values and mask of the cell; every array has one input and
+            a 1x1 output.
+        contributions: ``(K, O)``, ``a_k = m_k * sum_c w[o, c, k] * v[k, c]``.
+        bias: ``(O,)``, zeros where the layer has none.
+        output: ``(O,)``, what the operator itself computed there.
+    """
+
+    trace: Trace
+    contributions: Tensor
+    bias: Tensor
+    output: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """``(O,)``: the sum of contributions and bias. It must be :attr:`output` to 1e-5."""
+        return self.contributions.sum(0) + self.bias
+
+    @property
+    def error(self) -> float:
+        """The largest difference between :attr:`total` and :attr:`output`."""
+        return float((self.total - self.output).abs().max())
+
+
+def tap_contributions(call: OperatorCall, cell: tuple[int, int], *, image: int = 0) -> TapContributions:
+    """Takes one cell of a recorded operator call apart, by the explicit reference, in float64.
+
+    Args:
+        call: from ``Recording.calls``.
+        cell: (i, j), row and column on the layer's output map.
+        image: which input of the batch.
+
+    Raises:
+        IndexError: if there is no such cell or image.
+
+    Source: arXiv 1811.11168, eq. 1, its sum taken apart.
+
+    >>> import dcnviz
+    >>> from dcnviz.layers import DeformConv2d
+    >>> layer = DeformConv2d(3, 4, 3, padding=1)
+    >>> with dcnviz.record(layer) as recording:
+    ...     _ = layer(torch.rand(1, 3, 6, 6))
+    >>> tap_contributions(next(iter(recording.calls.values())), (2, 3)).error < 1e-5
+    True
+    """
+    (i, j), (height, width) = cell, call.output.shape[2:]
+    if not (0 <= i < height and 0 <= j < width):
+        raise IndexError(f"cell {cell} is not on the layer's {height} x {width} output map.")
+    if not 0 <= image < call.input.shape[0]:
+        raise IndexError(f"the batch holds {call.input.shape[0]} inputs; there is no number {image}.")
+    one, row, column = slice(image, image + 1), slice(i, i + 1), slice(j, j + 1)
+    call = call.detach()
+    base = call.geometry.base((height, width), dtype=torch.float64)
+    positions = base[:, row, column] + call.offsets[one, :, :, row, column].double()
+    mask = None if call.mask is None else call.mask[one, :, :, row, column].double()
+    taken = trace(call.input[one].double(), positions, mask)
+    weight = None if call.weight is None else call.weight.double()
+    output = call.output[image, :, i, j].double()
+    return TapContributions(
+        trace=taken,
+        contributions=taken.contributions(weight, call.groups)[0, :, :, 0, 0].T,
+        bias=torch.zeros_like(output) if call.bias is None else call.bias.double(),
+        output=output,
+    )

@@ -1,0 +1,6 @@
+"""The small trained networks that come with dcnviz."""
+
+from dcnviz.models.checkpoints import CheckpointError, load, read, write
+from dcnviz.models.network import Network
+
+__all__ = ["CheckpointError", "Network", "load", "read", "write"]

@@ -1,0 +1,101 @@
+"""Trained networks: read from safetensors, checked against the architecture before anything is copied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from dcnviz.data.assets import asset
+from dcnviz.models.network import Network
+from dcnviz.sampling import VERSIONS, Version
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used; the message says why."""
+
+
+def load(version: Version, device: str | torch.device = "cpu") -> Network:
+    """One of the five trained networks that come with dcnviz, in eval mode.
+
+    Args:
+        version: "conv", "v1", "v2", "v3" or "v4".
+        device: where to put it.
+
+    Returns:
+        A network that takes ``(B, 3, H, W)`` float RGB in [0, 1] of any size and gives ``(B, classes, H, W)``
+        logits.
+
+    Raises:
+        ValueError: on an unknown version.
+        CheckpointError: if the file is missing or damaged.
+
+    >>> load("v2")(torch.rand(1, 3, 96, 96)).shape
+    torch.Size([1, 7, 96, 96])
+    """
+    if version not in VERSIONS:
+        raise ValueError(f"version must be one of {', '.join(VERSIONS)}; got {version!r}.")
+    try:
+        path = asset(f"checkpoints/{version}.safetensors")
+    except FileNotFoundError as missing:
+        raise CheckpointError(f"the checkpoint of {version} is missing from assets/checkpoints.") from missing
+    return read(path).to(device)
+
+
+def read(path: Path) -> Network:
+    """A network from any file that :func:`write` made, in eval mode.
+
+    Raises:
+        CheckpointError: if the file is not one of ours: other names, shapes or types, or damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = file.metadata() or {}
+            version = about.get("version", "")
+            if version not in VERSIONS:
+                raise CheckpointError(f"{path.name} does not say which version it holds; got {version!r}.")
+            network = Network(version)
+            expected = network.state_dict()
+            _check_names(path.name, set(expected), set(file.keys()))
+            state = {}
+            for name, wanted in expected.items():
+                found = tuple(file.get_slice(name).get_shape())
+                if found != tuple(wanted.shape):
+                    raise CheckpointError(
+                        f"{path.name}: {name} is {found}, but should be {tuple(wanted.shape)}."
+                    )
+                state[name] = file.get_tensor(name)
+                if state[name].dtype != wanted.dtype:
+                    raise CheckpointError(
+                        f"{path.name}: {name} is {state[name].dtype}, but should be {wanted.dtype}."
+                    )
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path.name} is not a readable safetensors file.") from error
+    for name, value in state.items():
+        if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+            raise CheckpointError(f"{path.name}: {name} holds NaN or infinite numbers.")
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def write(network: Network, path: Path, about: Mapping[str, Any]) -> None:
+    """Writes a network; ``about`` (seed, steps, ...) goes into the file's metadata as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    save_file(state, path, metadata={"version": network.version, "about": json.dumps(dict(about))})
+
+
+def _check_names(file: str, expected: set[str], found: set[str]) -> None:
+    if missing := sorted(expected - found):
+        raise CheckpointError(
+            f"{file} lacks {len(missing)} tensors of the network, for example {missing[0]}."
+        )
+    if extra := sorted(found - expected):
+        raise CheckpointError(
+            f"{file} has {len(extra)} tensors the network does not know, for example {extra[0]}."
+        )

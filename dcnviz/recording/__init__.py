@@ -1,0 +1,8 @@
+"""Sampling out of any model."""
+
+from dcnviz.recording.archive import RecordingError
+from dcnviz.recording.look import look
+from dcnviz.recording.record import record
+from dcnviz.recording.recording import Recording
+
+__all__ = ["Recording", "RecordingError", "look", "record"]

@@ -1,0 +1,92 @@
+"""The table beside the checkpoints, made from what each training wrote of itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dcnviz.training.metrics import SIZE_NAMES
+
+HEAD = """# The trained networks
+
+Made by `python -m dcnviz train VERSION --out assets/checkpoints`, which also writes this file. Measured on
+held-out scenes of 96 x 96 pixels, at picture size. mIoU: mean over seven classes, background included.
+Foreground accuracy: share of the objects' pixels that got their own class. Minutes: in training steps, on one
+thread of a shared 2-core machine.
+"""
+
+SIZES = """
+## Effective dilation by object size
+
+Mean distance between neighbouring taps, in cells (1: the regular grid), over the cells that lie on background
+or on objects of that radius in pixels; the law of table 2 of the first deformable paper (arXiv 1703.06211).
+"""
+
+
+def write_table(folder: Path) -> Path:
+    """Writes ``README.md`` from every ``*.json`` that lies beside a checkpoint in a folder.
+
+    Returns:
+        The file written: ``networks.md`` where there is another README already.
+    """
+    runs = {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*.json"))
+        if path.with_suffix(".safetensors").exists()
+    }
+    accuracy = [_accuracy(name, run) for name, run in runs.items()]
+    dilation = [row for name, run in runs.items() for row in _dilation(name, run)]
+    text = HEAD
+    text += _markdown(
+        (
+            "run",
+            "steps",
+            "batch",
+            "peak rate",
+            "predictor factor",
+            "seed",
+            "parameters",
+            "minutes",
+            "mIoU",
+            "foreground accuracy",
+        ),
+        accuracy,
+    )
+    text += SIZES + _markdown(("run", "layer", *SIZE_NAMES), dilation)
+    target = folder / "README.md"
+    if target.exists() and not target.read_text(encoding="utf-8").startswith(HEAD.splitlines()[0]):
+        target = folder / "networks.md"
+    target.write_text(text, encoding="utf-8")
+    return target
+
+
+def _accuracy(name: str, run: dict[str, Any]) -> list[str]:
+    return [
+        name,
+        str(run["steps_taken"]),
+        str(run["batch"]),
+        f"{run['lr']:g}",
+        f"{run['predictor_factor']:g}",
+        str(run["seed"]),
+        f"{run['parameters']:,}",
+        f"{run['minutes']:.1f}",
+        _number(run["mean_iou"], 3),
+        _number(run["foreground_accuracy"], 3),
+    ]
+
+
+def _dilation(name: str, run: dict[str, Any]) -> list[list[str]]:
+    layers = run["effective_dilation"].values()
+    return [[name, str(n + 1), *(_number(x, 2) for x in sizes)] for n, sizes in enumerate(layers)]
+
+
+def _number(value: float | None, digits: int) -> str:
+    """A figure, or a dash for what could not be measured: no such class or size came up."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
