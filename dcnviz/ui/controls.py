@@ -1,0 +1,147 @@
+"""The controls above the picture. Each writes one field of the view; the view is the only state.
+
+A widget's key carries the language: Streamlit's select widgets compare translated labels, and would lose their value
+when the language changes under a fixed key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
+
+from dcnviz.data.assets import asset
+from dcnviz.data.decode import PictureError, decode_picture
+from dcnviz.data.pictures import gallery
+from dcnviz.ui.networks import from_person
+from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.view import GROUPED, LAYERS, OVERLAYS, OWN, VERSIONS, View, change, current, default_pin
+
+
+def choice(name: str, label: str, options: Sequence[str], names: Mapping[str, str], value: str) -> None:
+    """A row of segments of which one is chosen; writes the view's field ``name``."""
+    key = f"{name}.{current().lang}"
+    st.session_state[key] = value
+    st.segmented_control(
+        label,
+        options,
+        format_func=lambda code: names[code],
+        required=True,
+        key=key,
+        on_change=lambda: change(**{name: st.session_state[key]}),
+    )
+
+
+def choose_language(view: View, texts: Texts) -> None:
+    """English or Chinese."""
+    key = "lang"
+    st.session_state[key] = view.lang
+    st.segmented_control(
+        texts.language_label,
+        list(LANGUAGES),
+        format_func=lambda code: LANGUAGES[code].language,
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+        on_change=lambda: change(lang=st.session_state[key]),
+    )
+
+
+def choose_network(view: View, texts: Texts) -> None:
+    """Version, layer, and the group where the version has several."""
+    choice("version", texts.version, VERSIONS, texts.versions, view.version)
+    choice("layer", texts.layer, LAYERS, texts.layer_names, view.layer)
+    if groups := GROUPED.get(view.version):
+        key = f"group.{view.lang}"
+        st.session_state[key] = view.group
+        st.segmented_control(
+            texts.group,
+            range(groups),
+            format_func=lambda g: str(g + 1),
+            required=True,
+            key=key,
+            on_change=lambda: change(group=st.session_state[key]),
+        )
+
+
+def choose_overlays(view: View, texts: Texts) -> None:
+    """Which marks are drawn; several."""
+    key = f"show.{view.lang}"
+    st.session_state[key] = list(view.show)
+    st.pills(
+        texts.overlays,
+        OVERLAYS,
+        selection_mode="multi",
+        format_func=lambda code: texts.overlay_names[code],
+        key=key,
+        on_change=lambda: change(show=tuple(name for name in OVERLAYS if name in st.session_state[key])),
+    )
+
+
+def choose_picture(view: View, texts: Texts, title: str) -> None:
+    """A popover with the gallery, the upload and the camera."""
+    with st.popover(f"{texts.picture}: {title}", icon=":material/image:"):
+        source = st.segmented_control(
+            texts.picture_source,
+            list(texts.sources),
+            format_func=lambda code: texts.sources[code],
+            default="gallery",
+            required=True,
+            key=f"source.{view.lang}",
+            label_visibility="collapsed",
+        )
+        if source == "gallery":
+            _gallery(view)
+        elif source == "upload":
+            st.file_uploader(
+                texts.upload_label,
+                type=["png", "jpg", "jpeg", "webp", "gif", "bmp"],
+                key="upload",
+                help=texts.upload_help,
+                on_change=lambda: take_picture("upload", texts),
+            )
+        else:  # rendered only when asked for: the browser asks for the camera as soon as it is there
+            st.camera_input(texts.camera_label, key="camera", on_change=lambda: take_picture("camera", texts))
+        if error := st.session_state.get("picture_error"):
+            st.error(texts.picture_errors.get(error, texts.picture_errors["not_a_picture"]))
+
+
+def _gallery(view: View) -> None:
+    """Thumbnails, each with a button under it."""
+    with st.grid("auto", min_column_width=110, gap="small"):
+        for picture in gallery():
+            title = picture.title_zh if view.lang == "zh" else picture.title_en
+            with st.container(gap="xsmall"):
+                alt = picture.alt_zh if view.lang == "zh" else picture.alt_en
+                st.image(str(asset(picture.file)), width="stretch", alt=alt)
+                st.button(
+                    title,
+                    key=f"take.{picture.id}",
+                    type="primary" if picture.id == view.picture else "secondary",
+                    width="stretch",
+                    on_click=_taker(picture.id),
+                )
+
+
+def _taker(picture_id: str) -> Callable[[], None]:
+    def take() -> None:
+        st.session_state["picture_error"] = None
+        change(picture=picture_id, at=default_pin(picture_id))
+
+    return take
+
+
+def take_picture(key: str, texts: Texts) -> None:
+    """Decodes what somebody gave; on refusal the view stays as it is and the reason is kept for the page."""
+    given = st.session_state.get(key)
+    if given is None:
+        return
+    try:
+        pixels = decode_picture(given.getvalue())
+    except PictureError as error:
+        st.session_state["picture_error"] = error.code
+        return
+    st.session_state["picture_error"] = None
+    st.session_state["own"] = from_person(pixels, texts.own_picture_alt)
+    height, width = pixels.shape[:2]
+    change(picture=OWN, at=(height // 2, width // 2))

@@ -1,0 +1,167 @@
+"""The networks behind the pages: torch in the background, and what they saw, kept for the next person who asks.
+
+The page paints before torch is imported. The first screen comes from a file (:mod:`dcnviz.ui.first_view`); everything
+else is computed once and kept, by a digest of the picture's content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+from PIL import Image
+
+from dcnviz.data.assets import asset
+from dcnviz.data.pictures import gallery, load_picture
+from dcnviz.ui.explorer.payload import Affine, LayerField, encode
+
+if TYPE_CHECKING:  # torch is not imported before the page is painted
+    from dcnviz.geometry import MapToPicture
+    from dcnviz.models import Network
+    from dcnviz.recording import Recording
+
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture on its way through the pages.
+
+    Attributes:
+        id: its id in the gallery, or "own".
+        pixels: ``(H, W, 3)`` uint8 RGB.
+        digest: of the pixels: what caches know it by.
+        file: the bytes a browser can show.
+        mime: their type.
+        alt: alternative text.
+    """
+
+    id: str
+    pixels: Pixels
+    digest: str
+    file: bytes
+    mime: str
+    alt: str
+
+
+def digest_of(pixels: Pixels) -> str:
+    """Names a picture by its content. Streamlit's own hash looks at a sample of large arrays only."""
+    return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:32]
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def from_gallery(picture_id: str, lang: str) -> Shown:
+    """A bundled picture.
+
+    Raises:
+        KeyError: if there is none of that id.
+    """
+    about = {p.id: p for p in gallery()}[picture_id]
+    pixels = load_picture(picture_id)
+    alt = about.alt_zh if lang == "zh" else about.alt_en
+    mime = "image/png" if about.file.endswith(".png") else "image/webp"
+    return Shown(picture_id, pixels, digest_of(pixels), asset(about.file).read_bytes(), mime, alt)
+
+
+def from_person(pixels: Pixels, alt: str) -> Shown:
+    """A picture that somebody gave, already decoded."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "WEBP", quality=92)
+    return Shown("own", pixels, digest_of(pixels), buffer.getvalue(), "image/webp", alt)
+
+
+class _Waker:
+    """Imports torch and warms what the first click needs, on a thread of its own."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        threading.Thread(target=self._work, name="dcnviz-waker", daemon=True).start()
+
+    def _work(self) -> None:
+        import gc
+
+        try:
+            import torch
+
+            from dcnviz import recording  # noqa: F401  # imported for what it takes to import
+
+            # Two threads that spin for each other on a busy machine cost 0.6 to 280 ms a call; one stays at 0.9.
+            torch.set_num_threads(1)
+            gc.collect()
+            gc.freeze()  # what was imported stays: no later collection has to walk over it
+        finally:
+            self.done.set()
+
+
+@st.cache_resource(show_spinner=False)
+def waker() -> _Waker:
+    """Starts the background import, once a process."""
+    return _Waker()
+
+
+def awake() -> bool:
+    """Whether torch is there, so that nothing below has to wait for its import."""
+    return waker().done.is_set()
+
+
+@st.cache_resource(show_spinner=False)
+def network(version: str) -> Network:
+    """A trained network, on the best device there is.
+
+    Raises:
+        dcnviz.models.CheckpointError: if its file is missing or damaged.
+    """
+    waker().done.wait()
+    import torch
+
+    from dcnviz.models import load
+
+    return load(version, "cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]  # checked there
+
+
+@st.cache_resource(max_entries=10, show_spinner=False)
+def recording(version: str, digest: str, _pixels: Pixels) -> Recording:
+    """What a network's layers did on a picture."""
+    model = network(version)
+    from dcnviz.recording import look
+
+    return look(model, _pixels)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def payload(version: str, digest: str, _shown: Shown) -> bytes:
+    """The explorer's payload of a picture and a network."""
+    return encode_recording(recording(version, digest, _shown.pixels), _shown, version)
+
+
+def encode_recording(recorded: Recording, shown: Shown, version: str) -> bytes:
+    """A recording's fields as the explorer's payload."""
+    fields = []
+    for name, sampling in recorded.items():
+        place, g = recorded.to_picture[name], sampling.geometry
+        fields.append(
+            LayerField(
+                name=name,
+                offsets=sampling.offsets[0].numpy(),
+                mask=None if version in ("conv", "v1") else sampling.mask[0].numpy(),
+                kernel=g.kernel_size,
+                stride=g.stride,
+                padding=g.padding,
+                dilation=g.dilation,
+                input_size=sampling.input_size,
+                to_picture=_affine(place),
+                cell_to_picture=_affine(place.after(g)),
+            )
+        )
+    height, width = shown.pixels.shape[:2]
+    return encode(shown.file, shown.mime, (height, width), fields, version=version)
+
+
+def _affine(place: MapToPicture) -> Affine:
+    return Affine(place.jump, place.start)

@@ -1,0 +1,145 @@
+"""What a pinned cell opens beside the picture: its taps, the formula with these numbers, and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from dcnviz.ui.cell import CellNumbers, Place
+from dcnviz.ui.texts import Texts
+
+NARROW = "\u202f"  # a space that is narrow and does not break
+STYLE = """<style>
+.st-key-numbers table { font-size: 0.82rem; font-variant-numeric: tabular-nums; }
+.st-key-numbers th, .st-key-numbers td { padding: 0.15rem 0.4rem; white-space: nowrap; }
+</style>"""
+
+
+def show_panel(numbers: CellNumbers, texts: Texts, version: str) -> None:
+    """Draws the panel.
+
+    Args:
+        numbers: of the pinned cell.
+        texts: of the person's language.
+        version: the operator's version, which decides the formula.
+    """
+    with st.container(key="numbers"):
+        st.html(STYLE)
+        _show(numbers, texts, version)
+
+
+def _show(numbers: CellNumbers, texts: Texts, version: str) -> None:
+    i, j = numbers.cell
+    y, x = numbers.pixel
+    st.markdown("**" + texts.cell.format(i=i, j=j, layer=numbers.layer + 1, y=y, x=x) + "**")
+    if numbers.reach:
+        points, height, width = numbers.reach
+        st.markdown(texts.stack_reach.format(points=points, height=height, width=width, taps=len(numbers.rows)))
+    st.latex(formula(version))
+    st.latex(sum_line(numbers))
+    show_proof(numbers, texts)
+    st.markdown(f"**{texts.taps_title}** · {texts.taps_note.format(jump=numbers.jump)}")
+    st.markdown(tap_table(numbers, texts))
+    with st.expander(texts.corners_title):
+        st.markdown(corner_table(numbers, texts))
+        st.markdown(texts.corners_note)
+
+
+def show_proof(numbers: CellNumbers, texts: Texts) -> None:
+    """The line that proves the drawing: what the taps add up to, what the operator gave, and the difference."""
+    st.markdown(
+        table(
+            (texts.proof_title, f"$y_{{{numbers.channel}}}$"),
+            [
+                (texts.proof_sum, signed(numbers.total, ".6f")),
+                (texts.proof_output, signed(numbers.output, ".6f")),
+                (texts.proof_difference, signed(numbers.total - numbers.output, ".1e")),
+            ],
+        )
+    )
+    st.markdown(texts.proof_note.format(channels=len(numbers.channels), error=numbers.error))
+
+
+def formula(version: str) -> str:
+    """The operator of a version, in the papers' symbols.
+
+    >>> formula("v1")
+    'y_o = b_o + \\\\sum_k a_k,\\\\quad a_k = \\\\sum_c w_{o,c,k}\\\\,v_{k,c}'
+    """
+    mask = "" if version in ("conv", "v1") else r"m_k\,"
+    if version in ("v3", "v4"):
+        return r"y_c = \sum_k a_k,\quad a_k = " + mask + r"v_{k,c}"
+    return r"y_o = b_o + \sum_k a_k,\quad a_k = " + mask + r"\sum_c w_{o,c,k}\,v_{k,c}"
+
+
+def sum_line(numbers: CellNumbers) -> str:
+    """The same with the numbers of the cell, three terms a line."""
+    terms = [f"{row.contribution:+.3f}" for row in numbers.rows]
+    if numbers.bias:
+        terms.insert(0, f"{numbers.bias:+.3f}")
+    lines = [r"\;".join(terms[n : n + 3]) for n in range(0, len(terms), 3)]
+    body = r"\\ &\phantom{=}\;".join(lines)
+    return rf"\begin{{aligned}} y_{{{numbers.channel}}} &=\; {body} \\ &= {numbers.total:+.6f} \end{{aligned}}"
+
+
+def tap_table(numbers: CellNumbers, texts: Texts) -> str:
+    """One row a tap."""
+    rows = [
+        (
+            str(k),
+            _pair(row.base, ".0f"),
+            _pair(row.offset, "+.3f"),
+            _pair(row.position, ".3f"),
+            _minus(f"{row.mask:.4f}"),
+            signed(row.contribution, ".5f"),
+        )
+        for k, row in enumerate(numbers.rows)
+    ]
+    return table(texts.tap_columns, rows)
+
+
+def corner_table(numbers: CellNumbers, texts: Texts) -> str:
+    """The four corners of each sample and their weights."""
+    rows = [
+        (
+            str(k),
+            *(
+                f"{_pair(corner, '.0f')}:{NARROW}{weight:.4f}"
+                for corner, weight in zip(row.corners, row.weights, strict=True)
+            ),
+        )
+        for k, row in enumerate(numbers.rows)
+    ]
+    return table(texts.corner_columns, rows)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table, all but the first column set right.
+
+    >>> print(table(("a", "b"), [("1", "2")]))
+    | a | b |
+    |:--|--:|
+    | 1 | 2 |
+    """
+    lines = [head, [":--", *["--:"] * (len(head) - 1)]]
+    text = ["| " + " | ".join(lines[0]) + " |", "|" + "|".join(lines[1]) + "|"]
+    return "\n".join(text + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def signed(value: float, form: str) -> str:
+    """A number that always shows its sign, with a true minus.
+
+    >>> signed(-0.5, ".2f")
+    '−0.50'
+    """
+    return _minus(f"{value:+{form}}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def _pair(place: Place, form: str) -> str:
+    """(y, x) that no table breaks into two lines."""
+    return _minus(f"({place[0]:{form}},{NARROW}{place[1]:{form}})")

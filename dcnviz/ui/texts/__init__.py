@@ -1,0 +1,21 @@
+"""The words of the interface, in two languages."""
+
+from __future__ import annotations
+
+from dcnviz.ui.texts.en import ENGLISH
+from dcnviz.ui.texts.schema import Texts
+from dcnviz.ui.texts.zh import CHINESE
+
+LANGUAGES: dict[str, Texts] = {"en": ENGLISH, "zh": CHINESE}
+
+
+def language_of(locale: str | None) -> str:
+    """The language of a browser's locale: Chinese for "zh", "zh-CN" and the like, else English.
+
+    >>> language_of("zh-CN"), language_of("de"), language_of(None)
+    ('zh', 'en', 'en')
+    """
+    return "zh" if (locale or "").lower().startswith("zh") else "en"
+
+
+__all__ = ["LANGUAGES", "Texts", "language_of"]

@@ -1,0 +1,69 @@
+"""Every sentence of the interface, by name. A language is one value of this class, so none can lack a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of one language. Braces are filled in by ``str.format``.
+
+    Attributes that are mappings go from a code (of a version, an overlay, an error) to its text.
+    """
+
+    language: str
+    title: str
+    lead: str
+    lead_pinned: Mapping[str, str]
+    picture: str
+    picture_source: str
+    sources: Mapping[str, str]
+    upload_label: str
+    upload_help: str
+    camera_label: str
+    own_picture: str
+    own_picture_gone: str
+    own_picture_alt: str
+    version: str
+    versions: Mapping[str, str]
+    layer: str
+    layer_names: Mapping[str, str]
+    group: str
+    overlays: str
+    overlay_names: Mapping[str, str]
+    language_label: str
+    waking: str
+    looking: str
+    counting: str
+    nothing_pinned: str
+    cell: str
+    stack_reach: str
+    taps_title: str
+    tap_columns: tuple[str, ...]
+    taps_note: str
+    corners_title: str
+    corner_columns: tuple[str, ...]
+    corners_note: str
+    channel: str
+    strongest: str
+    channel_help: str
+    proof_title: str
+    proof_sum: str
+    proof_output: str
+    proof_difference: str
+    proof_note: str
+    maps_title: str
+    maps_note: str
+    maps: Mapping[str, str]
+    map_help: Mapping[str, str]
+    tap: str
+    all_taps: str
+    downloads: str
+    download_png: str
+    download_svg: str
+    download_npz: str
+    picture_errors: Mapping[str, str]
+    failure: str
+    explorer: Mapping[str, str]
