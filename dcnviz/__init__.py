@@ -14,7 +14,8 @@ __all__ = ["Recording", "Sampling", "__version__", "analysis", "layers", "models
 
 if TYPE_CHECKING:
     from dcnviz import analysis, layers, models, ops, plots
-    from dcnviz.recording import Recording, record
+    from dcnviz.recording import Recording
+    from dcnviz.recording.record import record
     from dcnviz.sampling import Sampling
 
 _HOMES = {"Sampling": "dcnviz.sampling", "Recording": "dcnviz.recording", "record": "dcnviz.recording"}

@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dcnviz.commands import CommandError
+
 if TYPE_CHECKING:  # torch is not imported for --help
-    from dcnviz.training import Recipe, Report, Trainer
+    from dcnviz.training import Report, Trainer
 
 NAME = "train"
 HELP = "train a bundled network on made scenes and measure it"
@@ -39,33 +41,51 @@ def run(args: argparse.Namespace) -> int:
     """Trains, measures, writes checkpoint, figures and the table of the folder.
 
     Raises:
-        ValueError: if the training to resume is of another recipe, or the seed is not one for training.
+        CommandError: if the training to resume is of another recipe, the seed is not one for training, or the
+            folder cannot be made.
         SystemExit: if it was interrupted; what was done is kept for ``--resume``.
     """
-    from dataclasses import replace
-
     from dcnviz.models import write
-    from dcnviz.training import RECIPES, Trainer, evaluate
+    from dcnviz.training import evaluate
     from dcnviz.training.table import write_table
 
-    recipe = replace(RECIPES[args.version], seed=args.seed)
-    if args.steps:
-        recipe = replace(recipe, steps=args.steps)
-    trainer = Trainer(recipe)
     name = args.name or args.version
     running = args.out / f"{name}.training"
-    if args.resume and running.exists():
-        trainer.resume(running)
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)  # now, not when all the training is done
+        trainer = _trainer(args, running)
+    except OSError as problem:
+        raise CommandError(f"cannot write to {args.out}: {problem.strerror}.") from problem
+    except ValueError as problem:
+        raise CommandError(str(problem)) from problem
     _train(trainer, running, args.save_every, args.seconds)
 
     report = evaluate(trainer.network.eval(), args.scenes)
-    about = _about(recipe, trainer, report, args.scenes)
+    about = _about(trainer, report, args.scenes)
     write(trainer.network, args.out / f"{name}.safetensors", about)
     (args.out / f"{name}.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     running.unlink(missing_ok=True)
     print(json.dumps(about, indent=1))
     print(f"wrote {write_table(args.out)}")
     return 0
+
+
+def _trainer(args: argparse.Namespace, running: Path) -> Trainer:
+    """A fresh training, or the one that was kept."""
+    from dataclasses import replace
+
+    from dcnviz.training import RECIPES, Trainer
+
+    recipe = replace(RECIPES[args.version], seed=args.seed)
+    if args.steps:
+        recipe = replace(recipe, steps=args.steps)
+    trainer = Trainer(recipe)
+    if args.resume and running.exists():
+        try:
+            trainer.resume(running)
+        except ValueError as problem:
+            raise ValueError(f"{problem} Leave --resume out to start anew.") from problem
+    return trainer
 
 
 def _train(trainer: Trainer, running: Path, save_every: int, seconds: int | None) -> None:
@@ -112,14 +132,14 @@ def _stopping() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _about(recipe: Recipe, trainer: Trainer, report: Report, scenes: int) -> dict[str, Any]:
+def _about(trainer: Trainer, report: Report, scenes: int) -> dict[str, Any]:
     """What is said of a checkpoint, in its metadata and in the table beside it."""
     from dataclasses import asdict
 
     from dcnviz.training import SIZE_NAMES
 
     return {
-        **asdict(recipe),
+        **asdict(trainer.recipe),
         "steps_taken": trainer.step_number,
         "minutes": round(trainer.seconds / 60, 1),
         "parameters": sum(p.numel() for p in trainer.network.parameters()),

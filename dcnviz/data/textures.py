@@ -23,6 +23,9 @@ BANK_SEED = 1703_06211
 FIELDS = 40
 FIELD_SIDE = 256
 PHOTOGRAPH_SHARE = 0.3
+CONTRAST = 0.3
+"""Of a texture about its mean: outlines must stand out if 32 channels are to see shapes, not patterns."""
+
 SHORTEST_LEVEL = 96
 
 
@@ -105,7 +108,7 @@ class _Photograph(Texture):
         crop = pixels[rows[:: -1 if down else 1, None], columns[None, :: -1 if right else 1]]
         if transposed:
             crop = crop.transpose(1, 0, 2)
-        return crop * self.gain + self.shift
+        return self.colour + CONTRAST * (crop * self.gain + self.shift - self.colour)
 
 
 def draw_texture(rng: np.random.Generator, photographs: bool = True) -> Texture:
@@ -126,7 +129,7 @@ def draw_texture(rng: np.random.Generator, photographs: bool = True) -> Texture:
         return _draw_photograph(rng)
     lightness, kind, contrast, second = rng.random(4).tolist()
     colour = np.clip(0.08 + 0.84 * lightness + rng.normal(0, 0.14, 3), 0, 1).astype(np.float32)
-    strength = 0.02 * 9.0**contrast
+    strength = CONTRAST * 0.02 * 9.0**contrast
     layers: list[tuple[_Noise | _Wave, Floats]] = []
     if kind < 0.75:
         layers.append((_draw_noise(rng), _draw_direction(rng, strength)))

@@ -1,92 +1,48 @@
 """Bilinear samples as weighted bags of table rows: the sampler under the gather backend.
 
-The pixels of a map, channels last, with a border of two zero pixels, are the rows of a table. A sample is a *bag* of
-four rows, the corners of its cell, and ``torch.nn.functional.embedding_bag`` sums bags faster than any other
-operator of PyTorch reads scattered rows: one threaded pass, no intermediate, vectorised over the channels.
+A sample is a *bag* of four rows of a table of pixels (``table.py``), the corners of its cell, and
+``torch.nn.functional.embedding_bag`` sums weighted bags in one threaded pass, vectorised over the channels,
+without anything in between.
 
-The border spares every test for "outside": positions are clamped to ``[-2, H] x [-2, W]`` before they become
-integers, so a sample beyond the map has zero rows for its corners, and a corner outside counts 0 on its own.
-With G offset groups a pixel is G rows in a row, of C / G channels each; no copy is needed for that.
-
-Everything here is plain arithmetic on plain tensors, without autograd: the backward is written by hand from
-:meth:`Bags.corner_dots` and :meth:`Bags.scatter`. No function scatters with atomics, so sums have a fixed order.
+All here is plain arithmetic without autograd; the backward is written by hand from :meth:`Bags.corner_dots`
+and :meth:`Bags.scatter`. Nothing scatters with atomics: sums have a fixed order, whatever the number of
+threads.
 """
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-BORDER = (
-    2  # zero pixels around the map: a clamped sample at H needs rows H and H + 1, one at -2 rows -2 and -1
-)
+from dcnviz.ops.table import BORDER, PixelTable
+
+NARROW = 8  # below this many channels a row is shorter than a vector register, and row-wise products crawl
 
 with warnings.catch_warnings():
-    # The first sparse tensor of a process warns that CSR is in beta. Make it here, where nobody is disturbed.
+    # The first sparse tensor of a process warns that the format is in beta: make it here, where it disturbs
+    # nobody.
     warnings.simplefilter("ignore")
     torch.sparse_csr_tensor([0, 1], [0], [0.0], (1, 1), check_invariants=False)
 
 
 @dataclass(frozen=True)
-class PixelTable:
-    """The pixels of a map as rows of a table.
-
-    Attributes:
-        rows: ``(B * (H + 4) * (W + 4) * G, C // G)``, contiguous; the border rows are 0.
-        batch: B.
-        size: ``(H, W)`` of the map, without the border.
-        groups: G.
-    """
-
-    rows: Tensor
-    batch: int
-    size: tuple[int, int]
-    groups: int
-
-    @classmethod
-    def of(cls, input: Tensor, groups: int, dtype: torch.dtype) -> PixelTable:
-        """The table of a map ``(B, C, H, W)`` of any strides, converted to ``dtype`` on the way.
-
-        >>> PixelTable.of(torch.rand(1, 6, 3, 4), 2, torch.float32).rows.shape
-        torch.Size([112, 3])
-        """
-        batch, channels, height, width = input.shape
-        # Padded first, then transposed: a plane of 64 x 64 has rows that all fall on the same lines of a cache.
-        padded = F.pad(input.detach().to(dtype), (BORDER,) * 4).permute(0, 2, 3, 1).contiguous()
-        return cls(padded.view(-1, channels // groups), batch, (height, width), groups)
-
-    @property
-    def stride(self) -> tuple[int, int]:
-        """Rows of the table from a pixel to the one below it, and to the one right of it."""
-        return (self.size[1] + 2 * BORDER) * self.groups, self.groups
-
-    @property
-    def picture_rows(self) -> int:
-        """Rows of the table that one picture of the batch takes."""
-        return (self.size[0] + 2 * BORDER) * self.stride[0]
-
-    def crop(self, rows: Tensor) -> Tensor:
-        """Rows of such a table back as a map ``(B, C, H, W)``: a view, channels last, without the border."""
-        height, width = self.size
-        padded = rows.view(self.batch, height + 2 * BORDER, width + 2 * BORDER, -1)
-        return padded[:, BORDER:-BORDER, BORDER:-BORDER].permute(0, 3, 1, 2)
-
-
-@dataclass(frozen=True)
 class Bags:
-    """Samples of a table: for each its cell's upper left row, how far past it, and how strong.
+    """N samples of a table: where each one's cell is, how far into the cell, and how strong.
+
+    The corners are always in the order upper left, upper right, lower left, lower right.
 
     Attributes:
-        table: what they sample.
-        first: ``(N,)`` row of the upper left corner, int32 (int64 for tables too large for that).
-        near: two of ``(N,)``: how far past that corner, y and x, in [0, 1).
-        mask: ``(N,)`` or None for ones.
-        together: samples per output row: 1, or K where the masked samples of all taps are summed.
+        table: what is sampled.
+        first: ``(N,)``, row of the upper left corner; int32, or int64 where a table is too large for that.
+        near: two of ``(N,)``, y and x from that corner, in [0, 1).
+        mask: ``(N,)``, or None for ones.
+        together: how many samples, one after the other, are summed into one: 1, or the K taps of v3 and v4.
     """
 
     table: PixelTable
@@ -96,144 +52,158 @@ class Bags:
     together: int
 
     @property
-    def _steps(self) -> tuple[int, int, int, int]:
-        """Rows from the first corner to each of the four: upper left, upper right, lower left, lower right."""
-        down, right = self.table.stride
+    def corners(self) -> tuple[int, int, int, int]:
+        """Rows of the table from the first corner to each of the four."""
+        down, right = self.table.steps
         return 0, right, down, down + right
 
+    @cached_property
     def indices(self) -> Tensor:
-        """``(4N,)``: the rows of all corners, bag by bag."""
+        """``(4N,)``: rows of all corners, sample by sample."""
         out = self.first.new_empty((self.first.numel(), 4))
-        for corner, step in enumerate(self._steps):
+        for corner, step in enumerate(self.corners):
             torch.add(self.first, step, out=out[:, corner])
         return out.view(-1)
 
+    @cached_property
     def weights(self) -> Tensor:
-        """``(4N,)``: corner weight times mask, bag by bag."""
+        """``(4N,)``: corner weights times mask, sample by sample."""
         out = self.near[0].new_empty((self.first.numel(), 4))
         corner_weights(self.near, self.mask, out.unbind(1))
         return out.view(-1)
 
-    def ends(self) -> Tensor:
-        """Where each output row's corners begin, and at last where they end."""
-        step = 4 * self.together
-        return torch.arange(0, 4 * self.first.numel() + 1, step, dtype=self.first.dtype)
+    @cached_property
+    def bounds(self) -> Tensor:
+        """``(N // together + 1,)``: where each bag begins in :attr:`indices`, and where the last one ends."""
+        return torch.arange(0, 4 * self.first.numel() + 1, 4 * self.together, dtype=self.first.dtype)
 
-    def sample(self, indices: Tensor, weights: Tensor, ends: Tensor) -> Tensor:
-        """The masked samples (or their sums over ``together``), ``(N // together, C // G)``."""
-        return F.embedding_bag(indices, self.table.rows, ends[:-1], mode="sum", per_sample_weights=weights)
+    def sample(self) -> Tensor:
+        """The masked samples, or their sums, ``(N // together, C // G)``."""
+        return F.embedding_bag(
+            self.indices, self.table.rows, self.bounds[:-1], mode="sum", per_sample_weights=self.weights
+        )
 
-    def corner_dots(self, grad: Tensor, indices: Tensor, weights: Tensor, ends: Tensor) -> tuple[Tensor, ...]:
-        """The product of each sample's gradient with each of its corners, four of ``(N,)``, strided.
+    def corner_dots(self, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """For each sample, the products of its gradient with its four corners: four of ``(N,)``.
 
-        A dense matrix product wanted only where a sparse matrix has entries: ``sampled_addmm`` does just this,
-        two to three times faster than the library's own backward of ``embedding_bag``.
+        A matrix product wanted only where a sparse matrix has entries, and PyTorch has that as an operator,
+        two to three times as fast as what autograd uses for a bag's weights. It has no code for rows
+        shorter than a vector register; few channels are multiplied channel by channel instead, which is
+        faster there.
 
         Args:
-            grad: ``(N // together, C // G)``, the gradient of :meth:`sample`.
-            indices: of :meth:`indices`.
-            weights: anything of its length.
-            ends: of :meth:`ends`.
+            grad: ``(..., C // G)``, gradient of :meth:`sample`, in any memory layout.
         """
+        if grad.shape[-1] < NARROW:
+            return self._corner_dots_by_channel(grad)
+        rows = grad.reshape(-1, grad.shape[-1])
+        size = (rows.shape[0], self.table.rows.shape[0])
         wanted = torch.sparse_csr_tensor(
-            ends, indices, weights, (grad.shape[0], self.table.rows.shape[0]), check_invariants=False
+            self.bounds, self.indices, self.weights, size, check_invariants=False
         )
-        dots = torch.sparse.sampled_addmm(wanted, grad, self.table.rows.t(), beta=0.0)
-        return dots.values().view(-1, 4).unbind(1)
+        dots = torch.sparse.sampled_addmm(wanted, rows, self.table.rows.t(), beta=0.0).values().view(-1, 4)
+        return dots[:, 0], dots[:, 1], dots[:, 2], dots[:, 3]
+
+    def _corner_dots_by_channel(self, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        channels = grad.unsqueeze(-2).unbind(-1)  # each (..., 1), against (..., together) samples
+        shape = (*grad.shape[:-1], self.together)
+
+        def dots(step: int) -> Tensor:
+            corner = self.first + step
+            total = torch.zeros(shape, dtype=grad.dtype)
+            for plane, channel in zip(self.table.planes.unbind(0), channels, strict=True):
+                total.addcmul_(plane.index_select(0, corner).view(shape), channel)
+            return total.view(-1)
+
+        upper_left, upper_right, lower_left, lower_right = self.corners
+        return dots(upper_left), dots(upper_right), dots(lower_left), dots(lower_right)
 
     def scatter(self, grad: Tensor, into: Tensor) -> None:
-        """Adds each sample's gradient, weighted, to the rows of its four corners: the transpose of :meth:`sample`.
+        """Adds each sample's weighted gradient to the rows of its corners: the transpose of :meth:`sample`.
 
-        As a *gather*: sort the samples by cell, and each row's sum is a bag of samples. One bag per corner, shifted
-        by the corner's step. Nothing is written by two threads, and sums have the same order at any thread count.
+        As a *gather*: in the order of their cells, the samples of one cell are a bag again. Four bags a
+        cell, one a corner, each added one corner's step further on. No row is written by two threads.
 
         Args:
-            grad: ``(N // together, C // G)``, the gradient of :meth:`sample`.
-            into: the gradient of the table, to add to.
+            grad: ``(..., C // G)``, gradient of :meth:`sample`.
+            into: gradient of the table's rows, added to.
         """
-        low, high = (int(bound) for bound in self.first.aminmax())
-        first = self.first - low
-        order = _argsort(first, high - low)
-        counts = torch.bincount(first, minlength=high - low + 1)
+        low, high = (int(bound) for bound in torch.aminmax(self.first))
+        cells = self.first - low
+        order = _argsort(cells, high - low)
+        counts = torch.bincount(cells)
         begins = (counts.cumsum(0) - counts).to(self.first.dtype)
+
         near = (self.near[0].index_select(0, order), self.near[1].index_select(0, order))
         mask = None if self.mask is None else self.mask.index_select(0, order)
         weights = near[0].new_empty((4, order.numel())).unbind(0)
         corner_weights(near, mask, weights)
-        source = order.to(self.first.dtype)
         if self.together > 1:
-            source = source.div_(self.together, rounding_mode="floor")
-        for step, weight in zip(self._steps, weights, strict=True):
-            sums = F.embedding_bag(source, grad, begins, mode="sum", per_sample_weights=weight)
-            into[low + step : high + 1 + step] += sums
+            order = order.div(self.together, rounding_mode="floor")
+        sources, rows = order.to(begins.dtype), grad.reshape(-1, grad.shape[-1])
+        for step, weight in zip(self.corners, weights, strict=True):
+            into[low + step : high + step + 1] += F.embedding_bag(
+                sources, rows, begins, mode="sum", per_sample_weights=weight
+            )
+
+
+def corner_weights(near: tuple[Tensor, Tensor], mask: Tensor | None, out: tuple[Tensor, ...]) -> None:
+    """Writes the four corner weights times the mask: the mask split in y, and each part in x."""
+    lower = near[0] if mask is None else near[0] * mask
+    upper = 1 - lower if mask is None else mask - lower
+    torch.mul(upper, near[1], out=out[1])
+    torch.sub(upper, out[1], out=out[0])
+    torch.mul(lower, near[1], out=out[3])
+    torch.sub(lower, out[3], out=out[2])
 
 
 def _argsort(keys: Tensor, largest: int) -> Tensor:
-    """The stable order of whole numbers from 0 to ``largest``.
+    """The stable order of whole numbers from 0 to ``largest``, ``(N,)`` int64.
 
-    NumPy sorts 16-bit numbers by their digits, ten times as fast as it, or PyTorch, sorts wider ones by comparing;
-    and the cells of a block mostly fit into 16 bits.
+    NumPy sorts numbers of 16 bits digit by digit, ten times as fast as wider ones are sorted by comparing.
+    The cells of a block of rows nearly always fit.
     """
     if largest < 2**16:
         return torch.from_numpy(np.argsort(keys.numpy().astype(np.uint16), kind="stable"))
     return torch.argsort(keys, stable=True)
 
 
-def corner_weights(near: tuple[Tensor, Tensor], mask: Tensor | None, out: tuple[Tensor, ...]) -> None:
-    """Writes the four corner weights times the mask: each product split once in y, once in x."""
-    near_y, near_x = near
-    lower = near_y if mask is None else near_y * mask
-    upper = 1 - near_y if mask is None else mask - lower
-    torch.mul(upper, near_x, out=out[1])
-    torch.sub(upper, out[1], out=out[0])
-    torch.mul(lower, near_x, out=out[3])
-    torch.sub(lower, out[3], out=out[2])
-
-
 def bags_of(
     table: PixelTable,
-    picture: int,
+    first_picture: int,
     base: tuple[Tensor, Tensor],
     offsets: Tensor,
     mask: Tensor | None,
-    sum_taps: bool,
+    order: tuple[int, int, int, int, int],
+    together: int = 1,
 ) -> Bags:
-    """The samples of a block of output rows.
+    """The samples of some output rows of some pictures.
 
     Args:
         table: what to sample.
-        picture: index in the batch of the block's first picture.
-        base: undeformed y ``(h, 1, K)`` and x ``(W, K)``, in the computing type.
-        offsets: ``(b, G, K, h, W, 2)``, (dy, dx).
-        mask: ``(b, G, K, h, W)`` or None.
-        sum_taps: order the samples (b, h, W, G, K), to be summed over K; else (G, K, b, h, W), columns of a product.
+        first_picture: index in the table's batch of the first of these pictures.
+        base: undeformed y and x, each broadcastable to the ordered samples; their type is the computation's.
+        offsets: ``(b, G, K, h, W, 2)``, (dy, dx) in pixels.
+        mask: ``(b, G, K, h, W)`` or None for ones.
+        order: the axes (b, G, K, h, W) in the order the samples shall have.
+        together: how many samples in that order make one bag.
     """
-    count, groups, taps, rows, columns, _ = offsets.shape
-    order = (0, 3, 4, 1, 2) if sum_taps else (1, 2, 0, 3, 4)
-    down, right = table.stride
-    wide = base[0].dtype
-    size = mask_size = offsets.numel() // 2
-    large = table.rows.shape[0] + down >= 2**31 or 4 * size >= 2**31
-    integer = torch.int64 if large else torch.int32
-
+    (height, width), (down, right) = table.size, table.steps
+    dtype = base[0].dtype
     dy, dx = offsets.permute(5, *order).unbind(0)
-    position = torch.empty((2, *dy.shape), dtype=wide)
-    torch.add(dy, base[0], out=position[0]).clamp_(-BORDER, table.size[0])
-    torch.add(dx, base[1], out=position[1]).clamp_(-BORDER, table.size[1])
+    position = torch.empty((2, *dy.shape), dtype=dtype)
+    # The clamp makes an offset of 1e30 safe as an integer. A NaN passes: its index is refused, or wraps into
+    # the table, and its weights are NaN.
+    torch.add(dy, base[0], out=position[0]).clamp_(-BORDER, height)
+    torch.add(dx, base[1], out=position[1]).clamp_(-BORDER, width)
     floor = position.floor()
-    position.sub_(floor)
-    cells = floor.to(integer)
-    first = cells[1]
-    if right > 1:
-        first *= right
-    first.add_(cells[0], alpha=down)
-    pictures = torch.arange(picture, picture + count, dtype=integer) * table.picture_rows + BORDER * (down + right)
-    group = torch.arange(groups, dtype=integer)
-    if sum_taps:
-        first += pictures.view(-1, 1, 1, 1, 1) + group.view(-1, 1)
-    else:
-        first += pictures.view(-1, 1, 1) + group.view(-1, 1, 1, 1, 1)
-    strength = None
-    if mask is not None:
-        strength = torch.empty(dy.shape, dtype=wide).copy_(mask.permute(order)).view(-1)
-    return Bags(table, first.view(-1), (position[0].view(-1), position[1].view(-1)), strength, taps if sum_taps else 1)
+    near = position.sub_(floor).view(2, -1)
+
+    large = max(table.rows.shape[0], 4 * dy.numel()) >= 2**31
+    cells = floor.to(torch.int64 if large else torch.int32)
+    first = cells[1] if right == 1 else cells[1].mul_(right)
+    origins = table.origins[first_picture : first_picture + offsets.shape[0]].to(cells.dtype)
+    first.add_(cells[0], alpha=down).add_(origins[:, :, None, None, None].permute(order))
+
+    strength = None if mask is None else mask.permute(order).reshape(-1).to(dtype)
+    return Bags(table, first.view(-1), (near[0], near[1]), strength, together)

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from dcnviz.data.scenes import CLASS_NAMES, HELD_OUT_SEED, scene_batch
 from dcnviz.layers import parameter_groups
-from dcnviz.models.network import Network
+from dcnviz.models.network import STRIDE, Network
 from dcnviz.sampling import Version
 from dcnviz.training.metrics import to_input
 
@@ -34,6 +34,9 @@ class Recipe:
         lr: peak learning rate of AdamW under a one-cycle schedule.
         predictor_factor: the predictors' share of it.
         weight_decay: of everything but the predictors.
+        foreground_weight: weight of the objects' cells in the loss at the first step; it falls to 1 evenly. Four
+            fifths of a scene are background: without it, most of a short training goes into telling objects from
+            background, and little into telling them apart.
         seed: of the initial weights and of the scenes, below ``HELD_OUT_SEED``.
 
     Raises:
@@ -41,11 +44,12 @@ class Recipe:
     """
 
     version: Version
-    steps: int = 4000
-    batch: int = 16
-    lr: float = 2e-3
-    predictor_factor: float = 0.5
+    steps: int = 12_000
+    batch: int = 8
+    lr: float = 4e-3
+    predictor_factor: float = 0.2
     weight_decay: float = 1e-4
+    foreground_weight: float = 4.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -86,6 +90,7 @@ class Trainer:
         with torch.random.fork_rng(devices=[]):  # the caller's own chance stays as it is
             torch.manual_seed(recipe.seed)
             self.network = Network(recipe.version, len(CLASS_NAMES))
+        self.network.to(memory_format=torch.channels_last)  # 10 % of a step on a CPU
         groups = parameter_groups(
             self.network,
             recipe.lr,
@@ -123,7 +128,9 @@ class Trainer:
         self.network.train()
         first = self.step_number * self.recipe.batch
         pictures, classes, _ = scene_batch(self.recipe.seed, first, self.recipe.batch)
-        loss = F.cross_entropy(self.network(to_input(pictures)), torch.from_numpy(classes).long())
+        truth = torch.from_numpy(classes[:, ::STRIDE, ::STRIDE]).long()  # cell (i, j) sits on pixel (4i, 4j)
+        logits = self.network.cells(to_input(pictures).to(memory_format=torch.channels_last))
+        loss = F.cross_entropy(logits, truth, weight=self._class_weights())
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -133,11 +140,18 @@ class Trainer:
         self.seconds += time.perf_counter() - started
         return self.losses[-1]
 
+    def _class_weights(self) -> Tensor:
+        """Background 1, every object class the same, falling from ``foreground_weight`` to 1."""
+        left = 1 - self.step_number / self.recipe.steps
+        weights = torch.full((len(CLASS_NAMES),), 1 + (self.recipe.foreground_weight - 1) * left)
+        weights[0] = 1
+        return weights
+
     def save(self, path: Path) -> None:
         """Writes all it takes to go on: weights, optimizer, losses. The file appears whole or not at all."""
         tensors = {f"network.{k}": v.contiguous() for k, v in self.network.state_dict().items()}
         for n, moments in self.optimizer.state_dict()["state"].items():
-            tensors.update({f"optimizer.{n}.{k}": v for k, v in moments.items()})
+            tensors.update({f"optimizer.{n}.{k}": v.contiguous() for k, v in moments.items()})
         tensors["losses"] = torch.tensor(self.losses, dtype=torch.float64)
         tensors["seconds"] = torch.tensor(self.seconds, dtype=torch.float64)
         path.parent.mkdir(parents=True, exist_ok=True)

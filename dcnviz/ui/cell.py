@@ -106,7 +106,9 @@ def cell_numbers(
     taken = tap_contributions(call, cell)
 
     outputs = len(taken.output)
-    share = outputs // sampling.groups if call.weight is None else outputs  # depth-wise: a group has its own channels
+    share = (
+        outputs // sampling.groups if call.weight is None else outputs
+    )  # depth-wise: a group has its own channels
     first = group * share if call.weight is None else 0
     channels = tuple(range(first, first + share))
     strongest = first + int(taken.output[first : first + share].abs().argmax())

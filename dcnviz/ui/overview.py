@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from dcnviz.ui.networks import Shown
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.view import View, cell_at
 
+ThemeName = Literal["light", "dark"]
 MAPS = ("arrows", "flow", "magnitude", "dilation", "mask")
 
 
@@ -28,19 +30,28 @@ def show_maps(view: View, texts: Texts, shown: Shown) -> None:
         default="all",
         key=f"tap.{view.lang}",
     )
-    theme = "dark" if st.context.theme.type == "dark" else "light"
+    theme: ThemeName = "dark" if st.context.theme.type == "dark" else "light"
     with st.grid("auto", min_column_width=300):
         for name in MAPS:
             with st.container(gap="xsmall"):
                 st.markdown(f"**{texts.maps[name]}** · {texts.map_help[name]}")
                 with st.skeleton(height=240):
-                    png = _map(name, view.version, shown.digest, layer, view.group, tap if name == "mask" else "", theme, shown)
+                    png = _map(
+                        name,
+                        view.version,
+                        shown.digest,
+                        layer,
+                        view.group,
+                        tap if name == "mask" else "",
+                        theme,
+                        shown,
+                    )
                 st.image(png, width="stretch", alt=f"{texts.maps[name]}. {texts.map_help[name]}")
 
 
 @st.cache_resource(max_entries=120, show_spinner=False)
 def _map(
-    name: str, version: str, digest: str, layer: int, group: int, tap: str, theme: str, _shown: Shown
+    name: str, version: str, digest: str, layer: int, group: int, tap: str, theme: ThemeName, _shown: Shown
 ) -> bytes:
     """One figure as PNG."""
     from dcnviz import plots
@@ -56,8 +67,12 @@ def _map(
     arguments = (recording[path], _shown.pixels, recording.to_picture[path])
     group = min(group, recording[path].groups - 1)
     if name == "mask":
-        return plots.to_png(plots.mask_map(*arguments, tap=None if tap == "all" else int(tap), group=group, theme=theme))
-    return plots.to_png(draw[name](*arguments, group=group, theme=theme))
+        return plots.to_png(
+            plots.mask_map(
+                *arguments, tap=None if tap == "all" else int(tap), group=group, theme=theme, title=""
+            )
+        )
+    return plots.to_png(draw[name](*arguments, group=group, theme=theme, title=""))
 
 
 def show_downloads(view: View, texts: Texts, shown: Shown) -> None:
@@ -79,7 +94,11 @@ def show_downloads(view: View, texts: Texts, shown: Shown) -> None:
                 disabled=cell is None,
             )
         st.download_button(
-            texts.download_npz, _fields_maker(view, shown), f"{stem}.npz", "application/octet-stream", on_click="ignore"
+            texts.download_npz,
+            _fields_maker(view, shown),
+            f"{stem}.npz",
+            "application/octet-stream",
+            on_click="ignore",
         )
 
 

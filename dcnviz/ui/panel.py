@@ -35,7 +35,9 @@ def _show(numbers: CellNumbers, texts: Texts, version: str) -> None:
     st.markdown("**" + texts.cell.format(i=i, j=j, layer=numbers.layer + 1, y=y, x=x) + "**")
     if numbers.reach:
         points, height, width = numbers.reach
-        st.markdown(texts.stack_reach.format(points=points, height=height, width=width, taps=len(numbers.rows)))
+        st.markdown(
+            texts.stack_reach.format(points=points, height=height, width=width, taps=len(numbers.rows))
+        )
     st.latex(formula(version))
     st.latex(sum_line(numbers))
     show_proof(numbers, texts)
@@ -62,10 +64,10 @@ def show_proof(numbers: CellNumbers, texts: Texts) -> None:
 
 
 def formula(version: str) -> str:
-    """The operator of a version, in the papers' symbols.
+    r"""The operator of a version, in the papers' symbols.
 
-    >>> formula("v1")
-    'y_o = b_o + \\\\sum_k a_k,\\\\quad a_k = \\\\sum_c w_{o,c,k}\\\\,v_{k,c}'
+    >>> print(formula("v1"))
+    y_o = b_o + \sum_k a_k,\quad a_k = \sum_c w_{o,c,k}\,v_{k,c}
     """
     mask = "" if version in ("conv", "v1") else r"m_k\,"
     if version in ("v3", "v4"):
@@ -80,7 +82,9 @@ def sum_line(numbers: CellNumbers) -> str:
         terms.insert(0, f"{numbers.bias:+.3f}")
     lines = [r"\;".join(terms[n : n + 3]) for n in range(0, len(terms), 3)]
     body = r"\\ &\phantom{=}\;".join(lines)
-    return rf"\begin{{aligned}} y_{{{numbers.channel}}} &=\; {body} \\ &= {numbers.total:+.6f} \end{{aligned}}"
+    return (
+        rf"\begin{{aligned}} y_{{{numbers.channel}}} &=\; {body} \\ &= {numbers.total:+.6f} \end{{aligned}}"
+    )
 
 
 def tap_table(numbers: CellNumbers, texts: Texts) -> str:

@@ -104,9 +104,9 @@ def _wait_for(server: subprocess.Popen[bytes], log: Path) -> str:
         text = log.read_text()
         if server.poll() is not None:
             pytest.fail(f"the app ended with code {server.returncode} before it answered:\n{text}")
-        address = re.search(r"URL: (http://127\.0\.0\.1:\d+)", text)
-        if address and _healthy(address[1]):
-            return address[1]
+        port = re.search(r"URL: http://[\w.]+:(\d+)", text)
+        if port and _healthy(address := f"http://127.0.0.1:{port[1]}"):
+            return address
         time.sleep(0.1)
     pytest.fail(f"the app did not answer within {START_SECONDS:.0f} s:\n{log.read_text()}")
 

@@ -21,7 +21,9 @@ PATIENCE = 60_000
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-US", color_scheme="light")
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-US", color_scheme="light"
+    )
     context.set_default_timeout(PATIENCE)
     yield context
     context.close()
@@ -48,6 +50,11 @@ def open_page(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
 
 def canvas(page: Page) -> Locator:
     return page.locator("canvas[data-scale]")
+
+
+def panel(page: Page) -> Locator:
+    """The numbers of the pinned cell."""
+    return page.locator(".st-key-numbers")
 
 
 def point(page: Page, y: float, x: float, *, click: bool = False) -> None:
@@ -99,14 +106,14 @@ def test_hovering_draws_without_the_server(context: BrowserContext, app_url: str
 def test_pin_change_and_share(context: BrowserContext, chromium: Browser, app_url: str) -> None:
     page, errors = open_page(context, app_url)
     point(page, 200, 300, click=True)
-    page.get_by_text("Cell (50, 75)").wait_for()
+    panel(page).get_by_text("Cell (50, 75)").wait_for()
     assert address(page)["at"] == "200,300"
 
     segment(page, "Operator", "v3")
-    page.get_by_text("Cell (50, 75)").wait_for()
+    panel(page).get_by_text("Cell (50, 75)").wait_for()
     segment(page, "Group", "2")
     segment(page, "Layer", "2")
-    page.get_by_text("Cell (50, 75) of layer 2").wait_for()
+    panel(page).get_by_text("Cell (50, 75) of layer 2").wait_for()
     page.get_by_text("tap numbers").click()
     settle(page)
     wanted = {"picture": "astronaut", "version": "v3", "layer": "2", "group": "2", "at": "200,300"}
@@ -118,7 +125,9 @@ def test_pin_change_and_share(context: BrowserContext, chromium: Browser, app_ur
     fresh, fresh_errors = open_page(other, page.url)
     assert canvas(fresh).get_attribute("data-pinned") == canvas(page).get_attribute("data-pinned")
     assert fresh.locator(".st-key-numbers").inner_text() == page.locator(".st-key-numbers").inner_text()
-    background = fresh.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    background = fresh.evaluate(
+        "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    )
     assert sum(int(part) for part in background[4:-1].split(",")) < 200  # dark
     assert errors == fresh_errors == []
     other.close()
@@ -130,7 +139,7 @@ def test_switching_to_dark_keeps_the_view(context: BrowserContext, app_url: str)
     page.emulate_media(color_scheme="dark")
     page.wait_for_timeout(500)
     settle(page)
-    assert page.get_by_text("Cell (25, 25) of layer 1").is_visible()
+    assert panel(page).get_by_text("Cell (25, 25) of layer 1").is_visible()
     assert canvas(page).screenshot() != light
     assert errors == []
 
@@ -140,7 +149,9 @@ def test_upload_a_picture_and_a_broken_one(context: BrowserContext, app_url: str
     page.get_by_role("button", name="Picture: Astronaut").click()
     segment(page, "Where from", "Upload")
     chooser = page.locator("[data-testid=stFileUploader] input[type=file]")
-    chooser.set_input_files({"name": "broken.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + b"no" * 40})
+    chooser.set_input_files(
+        {"name": "broken.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + b"no" * 40}
+    )
     page.get_by_role("alert").first.wait_for()
     assert canvas(page).is_visible()  # nothing is lost
 
@@ -150,7 +161,7 @@ def test_upload_a_picture_and_a_broken_one(context: BrowserContext, app_url: str
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
         {"name": "mine.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
     )
-    page.get_by_text("Cell (25, 38)").wait_for()
+    panel(page).get_by_text("Cell (25, 38)").wait_for()
     assert address(page)["picture"] == "own"
     assert errors == []
 
@@ -161,7 +172,7 @@ def test_keyboard_alone(context: BrowserContext, app_url: str) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Enter")
-    page.get_by_text("Cell (30, 26)").wait_for()
+    panel(page).get_by_text("Cell (30, 26)").wait_for()
     page.keyboard.press("Escape")
     page.get_by_text("No cell is pinned").wait_for()
     assert address(page)["at"] == "none"

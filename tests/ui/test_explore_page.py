@@ -48,13 +48,20 @@ def test_every_version_paints_in_both_languages(version: str, lang: str) -> None
     assert not app.exception and not app.error
     assert header(app)["version"] == version
     assert "(10, 13)" in words(app)
-    assert len(app.get("imgs")) >= 5
+    assert len(app.get("image")) >= 5
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        {"picture": "../../etc/passwd", "version": "<b>", "layer": "x", "group": "-1", "at": "9e9,nan", "show": "\x00"},
+        {
+            "picture": "../../etc/passwd",
+            "version": "<b>",
+            "layer": "x",
+            "group": "-1",
+            "at": "9e9,nan",
+            "show": "\x00",
+        },
         {"at": "9999,9999", "picture": "cat"},
         {"version": "v3", "group": "4", "layer": "3", "at": "none"},
     ],
@@ -74,8 +81,8 @@ def test_changing_the_version_keeps_the_pin_and_writes_the_address() -> None:
     app = open_app(picture="scene-4", at="40,52", layer="1")
     app.get_by_key("version.en").set_value("v3").run()
     assert not app.exception
-    assert app.query_params["version"] == ["v3"]
-    assert app.query_params["at"] == ["40,52"]
+    assert address(app, "version") == "v3"
+    assert address(app, "at") == "40,52"
     assert "(10, 13)" in words(app)
 
 
@@ -84,12 +91,18 @@ def test_switching_the_language_keeps_everything_else() -> None:
     app.get_by_key("lang").set_value("zh").run()
     assert not app.exception
     assert "网络在看哪里" in words(app)
-    assert app.query_params["version"] == ["v1"] and app.query_params["at"] == ["40,52"]
+    assert address(app, "version") == "v1" and address(app, "at") == "40,52"
 
 
 def test_the_pin_can_be_released() -> None:
     app = open_app(picture="scene-4", at="none")
     assert any("No cell is pinned" in element.value for element in app.info)
+
+
+def address(app: AppTest, name: str) -> str | None:
+    """A value of the address bar; AppTest gives lists for what the page wrote, plain text for what was given."""
+    value = app.query_params.get(name)
+    return value[0] if isinstance(value, list) else value
 
 
 def upload(app: AppTest, name: str, data: bytes, mime: str = "image/png") -> AppTest:
@@ -104,13 +117,15 @@ def test_an_uploaded_picture_is_shown_scaled() -> None:
     assert not app.exception
     picture = header(app)["picture"]
     assert isinstance(picture, dict) and (picture["height"], picture["width"]) == (256, 512)
-    assert app.query_params["picture"] == ["own"]
+    assert address(app, "picture") == "own"
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\nbroken"])
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\nbroken"]
+)
 def test_a_bad_picture_is_refused_in_one_sentence_and_nothing_is_lost(data: bytes) -> None:
     app = upload(open_app(picture="scene-4", at="40,52"), "bad.png", data)
     assert not app.exception
     assert len(app.error) == 1
-    assert app.query_params.get("picture") in (None, ["scene-4"])
+    assert address(app, "picture") == "scene-4"
     assert header(app)["picture"]["width"] == 192  # type: ignore[index]

@@ -44,7 +44,15 @@ def test_both_languages_have_the_same_texts_with_the_same_gaps() -> None:
 
 
 def test_chinese_is_chinese() -> None:
-    same = {"versions.v1", "versions.v2", "versions.v3", "versions.v4", "layer_names.0", "layer_names.1", "layer_names.2"}
+    same = {
+        "versions.v1",
+        "versions.v2",
+        "versions.v3",
+        "versions.v4",
+        "layer_names.0",
+        "layer_names.1",
+        "layer_names.2",
+    }
     for name, text in leaves(CHINESE):
         assert name in same or re.search("[\u4e00-\u9fff]", text), name
 

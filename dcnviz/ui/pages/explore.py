@@ -18,7 +18,7 @@ from dcnviz.ui.view import OWN, STRIDE, View, cell_at, change, current, default_
 
 EXPLORER = "explorer"
 STYLE = """<style>
-.stMainBlockContainer { padding-top: 2.2rem; }
+.stMainBlockContainer { padding-top: 3.4rem; }
 .stMainBlockContainer h1 { font-size: 1.9rem; padding: 0; }
 .stMainBlockContainer h2 { font-size: 1.35rem; padding: 0.6rem 0 0; }
 </style>"""

@@ -1,0 +1,97 @@
+"""The matrix products of the gather backend: sampled columns times kernel, and the two gradients of it.
+
+Columns come tap by tap, ``(G, K, n, C / G)`` for n output cells: to a product, G offset groups are just G
+times as many taps, of fewer channels. Seen as a picture of G * K rows, n columns and C / G channels, an
+ordinary convolution with a kernel of G * K rows does it all, and the vendor's convolution is faster than
+its matrix product.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.nn.grad import conv2d_input, conv2d_weight
+
+from dcnviz.ops.bags import NARROW
+
+
+class Product:
+    """One layer's kernel, in the layouts that its products want.
+
+    T taps of w channels: T = G * K and w = C / G, or, where the convolution is grouped as well, T = K and w
+    = C.
+
+    Args:
+        weight: ``(O, C // groups, kh, kw)``.
+        offset_groups: G.
+        groups: the convolution's groups.
+        dtype: the type to compute in.
+    """
+
+    def __init__(self, weight: Tensor, offset_groups: int, groups: int, dtype: torch.dtype) -> None:
+        self.groups, self.offset_groups = groups, offset_groups
+        self.outputs, self.shape = weight.shape[0], weight.shape
+        self.taps = weight.shape[2] * weight.shape[3]
+        # Two kinds of groups cut the channels in two ways: then the columns are put in order of channels
+        # first.
+        self.regroup = groups > 1 and offset_groups > 1
+        split = 1 if self.regroup else offset_groups
+        kernel = weight.detach().to(dtype).reshape(self.outputs, split, -1, self.taps).transpose(1, 2)
+        kernel = kernel.reshape(self.outputs, -1, split * self.taps, 1)
+        self.kernel = kernel.contiguous(memory_format=torch.channels_last)  # (O, w / groups, T, 1)
+
+    def _picture(self, columns: Tensor) -> Tensor:
+        """``(G, K, n, C / G)`` as ``(1, w, T, n)``, channels last."""
+        if self.regroup:
+            columns = columns.permute(1, 2, 0, 3).flatten(2).unsqueeze(0)
+        else:
+            columns = columns.flatten(0, 1).unsqueeze(0)
+        return columns.permute(0, 3, 1, 2)
+
+    def _columns(self, picture: Tensor) -> Tensor:
+        """The inverse of :meth:`_picture`."""
+        rows = picture.permute(0, 2, 3, 1)[0]
+        if self.regroup:
+            return rows.reshape(*rows.shape[:2], self.offset_groups, -1).permute(2, 0, 1, 3)
+        return rows.reshape(self.offset_groups, self.taps, *rows.shape[1:])
+
+    def apply(self, columns: Tensor, bias: Tensor | None) -> Tensor:
+        """Columns ``(G, K, n, C / G)`` to outputs ``(n, O)``."""
+        picture = F.conv2d(self._picture(columns), self.kernel, bias, groups=self.groups)
+        return picture.permute(0, 2, 3, 1).reshape(-1, self.outputs)
+
+    def columns_grad(self, grad: Tensor) -> Tensor:
+        """Gradient of the outputs ``(n, O)`` to that of the columns, ``(G, K, n, C / G)`` in any strides."""
+        if self.groups > 1:
+            shape = [1, self.kernel.shape[1] * self.groups, self.kernel.shape[2], grad.shape[0]]
+            picture: Tensor = conv2d_input(shape, self.kernel, self._outputs(grad), groups=self.groups)
+            return self._columns(picture)
+        taps = self.kernel[..., 0].permute(2, 1, 0)  # (T, w, O)
+        shape = [self.offset_groups, self.taps, taps.shape[1], -1]
+        if taps.shape[1] < NARROW:  # one product with channels first, where a product a tap would be too thin
+            return torch.mm(taps.reshape(-1, self.outputs), grad.t()).view(shape).transpose(2, 3)
+        return torch.matmul(grad, taps.transpose(1, 2).contiguous()).view(*shape[:2], -1, shape[2])
+
+    def kernel_grad(self, columns: Tensor, grad: Tensor) -> Tensor:
+        """Gradient of the kernel from these columns: a summand for :meth:`weight_grad`."""
+        if self.groups > 1:
+            picture, outputs = self._picture(columns), self._outputs(grad)
+            kernel: Tensor = conv2d_weight(picture, self.kernel.shape, outputs, groups=self.groups)
+            return kernel
+        return torch.matmul(columns.flatten(0, 1).transpose(1, 2), grad)  # (T, w, O)
+
+    def no_grad(self) -> Tensor:
+        """A sum of no :meth:`kernel_grad` at all."""
+        kernel = self.kernel if self.groups > 1 else self.kernel[..., 0].permute(2, 1, 0)
+        return torch.zeros_like(kernel)
+
+    def weight_grad(self, total: Tensor) -> Tensor:
+        """The sum of all :meth:`kernel_grad` in the layout of the weight, ``(O, C // groups, kh, kw)``."""
+        if self.groups == 1:
+            total = total.permute(2, 1, 0)
+        split = 1 if self.regroup else self.offset_groups
+        return total.reshape(self.outputs, -1, split, self.taps).transpose(1, 2).reshape(self.shape)
+
+    def _outputs(self, grad: Tensor) -> Tensor:
+        return grad.view(1, 1, -1, self.outputs).permute(0, 3, 1, 2)
