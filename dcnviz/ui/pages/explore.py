@@ -14,9 +14,9 @@ from dcnviz.ui.networks import Shown
 from dcnviz.ui.overview import show_downloads, show_maps
 from dcnviz.ui.panel import show_panel
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.view import OWN, STRIDE, View, cell_at, change, current, default_pin
+from dcnviz.ui.view import OVERLAYS, OWN, STRIDE, View, cell_at, change, current, default_pin
 
-EXPLORER = "explorer"
+EXPLORER, PANEL = "explorer", "panel"
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 3.4rem; }
 .stMainBlockContainer h1 { font-size: 1.9rem; padding: 0; }
@@ -66,33 +66,46 @@ def picture_title(view: View, texts: Texts) -> str:
     return titles.get(view.picture, texts.own_picture)
 
 
-@st.fragment
 def point_and_see(shown: Shown) -> None:
-    """The explorer and its panel. A fragment: a click redraws these two and nothing else of the page."""
-    view = current()
-    texts = LANGUAGES[view.lang]
+    """The explorer and, beside it, the panel of the pinned cell."""
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        choose_overlays(view, texts)
-        frame = Frame(
+        explore(shown)
+    with right:
+        pinned_cell(shown)
+
+
+@st.fragment
+def explore(shown: Shown) -> None:
+    """The explorer and its overlays: changing these redraws nothing else of the page."""
+    view = current()
+    texts = LANGUAGES[view.lang]
+    choose_overlays(view, texts)
+    explorer(
+        payload_of(view, shown),
+        key=EXPLORER,
+        view=Frame(
             layer="stack" if view.layer == "stack" else int(view.layer),
             group=view.group,
-            overlays=Overlays(**{name: name in view.show for name in ("base", "lines", "mask", "numbers")}),
+            overlays=Overlays(**{name: name in view.show for name in OVERLAYS}),
             pin=cell_at(view.at, shown.pixels.shape[:2]),
             epoch=shown.digest,
-        )
-        cell = explorer(
-            payload_of(view, shown),
-            key=EXPLORER,
-            view=frame,
-            labels={**texts.explorer, "about": f"{shown.alt} {texts.explorer['about']}"},
-            on_selected=remember_pin,
-        )
-    with right:
-        if cell is None:
-            st.info(texts.nothing_pinned)
-        else:
-            show_panel(numbers_of(view, shown, cell, texts), texts, view.version)
+        ),
+        labels={**texts.explorer, "about": f"{shown.alt} {texts.explorer['about']}"},
+        on_selected=remember_pin,
+    )
+
+
+@st.fragment(key=PANEL)
+def pinned_cell(shown: Shown) -> None:
+    """The panel. A click redraws this fragment alone: the explorer's fields are not even hashed again."""
+    view = current()
+    texts = LANGUAGES[view.lang]
+    cell = cell_at(view.at, shown.pixels.shape[:2])
+    if cell is None:
+        st.info(texts.nothing_pinned)
+    else:
+        show_panel(numbers_of(view, shown, cell, texts), texts, view.version)
 
 
 def payload_of(view: View, shown: Shown) -> bytes:
@@ -132,7 +145,8 @@ def remember_pin() -> None:
     selected = (st.session_state.get(EXPLORER) or {}).get("selected")
     if not isinstance(selected, dict):
         change(at=None)
-        return
-    i, j = selected.get("i"), selected.get("j")
-    if isinstance(i, int) and isinstance(j, int) and 0 <= i < 10_000 and 0 <= j < 10_000:
-        change(at=(i * STRIDE, j * STRIDE))
+    else:
+        i, j = selected.get("i"), selected.get("j")
+        if isinstance(i, int) and isinstance(j, int) and 0 <= i < 2000 and 0 <= j < 2000:
+            change(at=(i * STRIDE, j * STRIDE))
+    st.rerun(PANEL)
