@@ -77,15 +77,19 @@ def from_person(pixels: Pixels, alt: str) -> Shown:
 
 
 class _Waker:
-    """Imports torch and warms what the first click needs, on a thread of its own."""
+    """Imports torch on a thread of its own: soon after the first page, or at once if somebody cannot wait."""
+
+    PAUSE = 1.0  # seconds that belong to the browser, which loads its scripts on the same cores
 
     def __init__(self) -> None:
         self.done = threading.Event()
+        self.hurry = threading.Event()
         threading.Thread(target=self._work, name="dcnviz-waker", daemon=True).start()
 
     def _work(self) -> None:
         import gc
 
+        self.hurry.wait(self.PAUSE)
         try:
             import torch
 
@@ -110,6 +114,11 @@ def awake() -> bool:
     return waker().done.is_set()
 
 
+def wait() -> None:
+    """Waits until torch is there, without pressing: for what stands below the first screen."""
+    waker().done.wait()
+
+
 @st.cache_resource(show_spinner=False)
 def network(version: str) -> Network:
     """A trained network, on the best device there is.
@@ -117,6 +126,7 @@ def network(version: str) -> Network:
     Raises:
         dcnviz.models.CheckpointError: if its file is missing or damaged.
     """
+    waker().hurry.set()
     waker().done.wait()
     import torch
 

@@ -36,6 +36,7 @@ def show_maps(view: View, texts: Texts, shown: Shown) -> None:
             with st.container(gap="xsmall"):
                 st.markdown(f"**{texts.maps[name]}** · {texts.map_help[name]}")
                 with st.skeleton(height=240):
+                    networks.wait()
                     png = _map(
                         name,
                         view.version,

@@ -26,7 +26,6 @@ STYLE = """<style>
 
 def page() -> None:
     """Draws the page."""
-    networks.waker()
     view = current()
     texts = LANGUAGES[view.lang]
     view, shown = picture_of(view, texts)
