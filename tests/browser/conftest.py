@@ -34,6 +34,8 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-ui-for-media-stream",  # a made camera that nobody has to allow
+    "--use-fake-device-for-media-stream",
 )
 GET_ONE = (
     "no Chromium found: install one (Debian and Ubuntu: apt install chromium) and playwright, "

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dcnviz.recording import Recording
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
@@ -163,6 +165,34 @@ def test_upload_a_picture_and_a_broken_one(context: BrowserContext, app_url: str
     )
     panel(page).get_by_text("Cell (25, 38)").wait_for()
     assert address(page)["picture"] == "own"
+    assert errors == []
+
+
+def test_take_a_picture(context: BrowserContext, app_url: str) -> None:
+    page, errors = open_page(context, app_url)
+    page.get_by_role("button", name="Picture: Astronaut").click()
+    segment(page, "Where from", "Camera")
+    page.get_by_role("button", name="Take Photo").click()
+    page.get_by_role("button", name="Picture: Your picture").wait_for()
+    settle(page)
+    assert address(page)["picture"] == "own"
+    assert canvas(page).is_visible()
+    assert errors == []
+
+
+def test_downloads(context: BrowserContext, app_url: str) -> None:
+    page, errors = open_page(context, f"{app_url}/?picture=scene-4&at=40,52&layer=2")
+    page.get_by_role("heading", name="Download this view").wait_for()
+    settle(page)
+    files = {}
+    for name in ("Figure, PNG", "Figure, SVG", "Fields, NPZ"):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=name).click()
+        files[name] = waiting.value.path().read_bytes()
+    assert files["Figure, PNG"].startswith(b"\x89PNG")
+    assert b"<svg" in files["Figure, SVG"][:600]
+    recording = Recording.load(io.BytesIO(files["Fields, NPZ"]))
+    assert [s.positions.shape for s in recording.values()] == [(1, 1, 9, 48, 48, 2)] * 3
     assert errors == []
 
 

@@ -18,7 +18,7 @@ from dcnviz.ui.view import OVERLAYS, OWN, STRIDE, View, cell_at, change, current
 
 EXPLORER, PANEL = "explorer", "panel"
 STYLE = """<style>
-.stMainBlockContainer { padding-top: 3.4rem; }
+.stMainBlockContainer { padding-top: 4.2rem; }
 .stMainBlockContainer h1 { font-size: 1.9rem; padding: 0; }
 .stMainBlockContainer h2 { font-size: 1.35rem; padding: 0.6rem 0 0; }
 </style>"""
