@@ -69,8 +69,8 @@ RECIPES: dict[Version, Recipe] = {
     "conv": Recipe("conv"),
     "v1": Recipe("v1"),
     "v2": Recipe("v2"),
-    "v3": Recipe("v3"),
-    "v4": Recipe("v4"),
+    "v3": Recipe("v3", lr=3e-3, predictor_factor=0.5),
+    "v4": Recipe("v4", lr=3e-3, predictor_factor=0.5),
 }
 
 
@@ -132,7 +132,9 @@ class Trainer:
         self.network.train()
         first = self.step_number * self.recipe.batch
         pictures, classes, _ = scene_batch(self.recipe.seed, first, self.recipe.batch)
-        loss = self._loss(to_input(pictures).to(memory_format=torch.channels_last), torch.from_numpy(classes).long())
+        loss = self._loss(
+            to_input(pictures).to(memory_format=torch.channels_last), torch.from_numpy(classes).long()
+        )
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -145,7 +147,10 @@ class Trainer:
     def _loss(self, pictures: Tensor, truth: Tensor) -> Tensor:
         """Of the cells alone at first, of every pixel towards the end."""
         if self.step_number < (1 - self.recipe.picture_share) * self.recipe.steps:
-            logits, truth = self.network.cells(pictures), truth[:, ::STRIDE, ::STRIDE]  # cell (i, j): pixel (4i, 4j)
+            logits, truth = (
+                self.network.cells(pictures),
+                truth[:, ::STRIDE, ::STRIDE],
+            )  # cell (i, j): pixel (4i, 4j)
         else:
             logits = self.network(pictures)
         return F.cross_entropy(logits, truth, weight=self._class_weights())
