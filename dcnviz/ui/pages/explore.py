@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from dcnviz.data.pictures import gallery
@@ -123,9 +125,10 @@ def numbers_of(view: View, shown: Shown, cell: tuple[int, int], texts: Texts) ->
     if not networks.awake() and chosen is None and (stored := first_view.numbers(view, shown, cell)):
         numbers = stored
     else:
-        with st.spinner(texts.counting, show_time=False):
+        # A spinner only where there is something to wait for: it costs a click two more messages to the browser.
+        with nullcontext() if networks.awake() else st.spinner(texts.waking):
             recording = networks.recording(view.version, shown.digest, shown.pixels)
-            numbers = cell_numbers(recording, view.layer, cell, group=view.group, channel=chosen)
+        numbers = cell_numbers(recording, view.layer, cell, group=view.group, channel=chosen)
     if chosen is not None and chosen not in numbers.channels:
         st.session_state[key] = None  # of another group
     st.selectbox(

@@ -36,7 +36,6 @@ class Texts:
     language_label: str
     waking: str
     looking: str
-    counting: str
     nothing_pinned: str
     cell: str
     stack_reach: str
