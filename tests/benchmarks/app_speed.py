@@ -27,10 +27,42 @@ if TYPE_CHECKING:
 
 STARTS, CLICKS = 3, 20
 FRAMES = """() => new Promise(done => {
-  const gaps = []; let last = performance.now();
-  const tick = now => { gaps.push(now - last); last = now; gaps.length < 120 ? requestAnimationFrame(tick) : done(gaps); };
+  const gaps = [];
+  let last = performance.now();
+  const tick = now => {
+    gaps.push(now - last);
+    last = now;
+    if (gaps.length < 120) requestAnimationFrame(tick);
+    else done(gaps);
+  };
   requestAnimationFrame(tick);
 })"""
+MOVE = """() => {
+  const inside = node => node.shadowRoot?.querySelector('canvas[data-scale]');
+  const canvas = [...document.querySelectorAll('*')].map(inside).find(Boolean)
+    ?? document.querySelector('canvas[data-scale]');
+  const { left, top, width, height } = canvas.getBoundingClientRect();
+  let n = 0;
+  window.__mover = setInterval(() => {
+    n += 1;
+    const place = { clientX: left + 40 + (n * 7) % (width - 80), clientY: top + 40 + (n * 5) % (height - 80) };
+    canvas.dispatchEvent(new PointerEvent('pointermove', { ...place, bubbles: true, pointerType: 'mouse' }));
+  }, 8);
+}"""
+WATCH = """wanted => {
+  window.__done = new Promise(done => {
+    let began = 0;
+    const press = () => { began = performance.now(); };
+    window.addEventListener('pointerup', press, { capture: true, once: true });
+    const watcher = new MutationObserver(() => {
+      const panel = document.querySelector('.st-key-numbers');
+      if (!began || !panel?.textContent.includes(wanted)) return;
+      watcher.disconnect();
+      done(performance.now() - began);
+    });
+    watcher.observe(document.body, { childList: true, subtree: true, characterData: true });
+  });
+}"""
 
 
 def start_server(log: Path) -> tuple[subprocess.Popen[bytes], str]:
@@ -84,29 +116,10 @@ def cold_start(browser: Browser, log: Path) -> tuple[float, float]:
 
 def hover(page: Page) -> tuple[float, int]:
     """Median gap between animation frames while the pointer moves, and websocket frames in that time."""
-    canvas = page.locator("canvas[data-scale]")
-    box = canvas.bounding_box()
-    assert box
-    page.evaluate(
-        """([x, y, w, h]) => { let n = 0; window.__mover = setInterval(() => { n += 1;
-        const at = { clientX: x + 40 + (n * 7) % (w - 80), clientY: y + 40 + (n * 5) % (h - 80), bubbles: true, pointerType: 'mouse' };
-        const root = [...document.querySelectorAll('*')].find(e => e.shadowRoot && e.shadowRoot.querySelector('canvas[data-scale]'));
-        (root ? root.shadowRoot : document).querySelector('canvas[data-scale]').dispatchEvent(new PointerEvent('pointermove', at)); }, 8); }""",
-        [box["x"], box["y"], box["width"], box["height"]],
-    )
+    page.evaluate(MOVE)
     gaps = page.evaluate(FRAMES)
     page.evaluate("clearInterval(window.__mover)")
     return statistics.median(gaps), len(gaps)
-
-
-WATCH = """wanted => { window.__done = new Promise(done => {
-  let began = 0;
-  window.addEventListener('pointerup', () => { began = performance.now(); }, { capture: true, once: true });
-  const seen = () => { const panel = document.querySelector('.st-key-numbers');
-    if (began && panel && panel.textContent.includes(wanted)) { watcher.disconnect(); done(performance.now() - began); } };
-  const watcher = new MutationObserver(seen);
-  watcher.observe(document.body, { childList: true, subtree: true, characterData: true });
-}); }"""
 
 
 def clicks(page: Page) -> list[float]:
@@ -144,16 +157,19 @@ def main() -> None:
         size = sum(len(frame) for frame in frames) / (CLICKS + 2)
         browser.close()
         stop_server(server)
+    began, numbers = (statistics.median(column) for column in zip(*starts, strict=True))
+    rows = {
+        f"start to painted explorer, cold browser, median of {STARTS}": f"{began:.2f} s",
+        "start to the pinned cell's numbers": f"{numbers:.2f} s",
+        f"hovering: median gap between {count} animation frames": f"{gap:.1f} ms",
+        "hovering: websocket frames": str(while_hovering),
+        f"click to panel, median of {CLICKS}": f"{statistics.median(times):.0f} ms",
+        "click to panel, 90th percentile": f"{statistics.quantiles(times, n=10)[-1]:.0f} ms",
+        "bytes per click": f"{size / 1000:.1f} kB",
+    }
     print("| what | measured |\n|:--|--:|")
-    print(
-        f"| start to painted explorer, cold browser, median of {STARTS} | {statistics.median(s[0] for s in starts):.2f} s |"
-    )
-    print(f"| start to the pinned cell's numbers | {statistics.median(s[1] for s in starts):.2f} s |")
-    print(f"| hovering: median gap between {count} animation frames | {gap:.1f} ms |")
-    print(f"| hovering: websocket frames | {while_hovering} |")
-    print(f"| click to panel, median of {CLICKS} | {statistics.median(times):.0f} ms |")
-    print(f"| click to panel, 90th percentile | {statistics.quantiles(times, n=10)[-1]:.0f} ms |")
-    print(f"| bytes per click | {size / 1000:.1f} kB |")
+    for what, measured in rows.items():
+        print(f"| {what} | {measured} |")
 
 
 if __name__ == "__main__":
