@@ -90,15 +90,45 @@ def _scale_shift(geometry: Geometry, offset_scale: float, like: Tensor) -> Tenso
     return ((offset_scale - 1) * (grid - grid.new_tensor(geometry.centre)))[:, None, None, :]
 
 
-def _spread(values: Tensor, order: list[int], taps: int) -> Tensor:
-    """Puts the stored taps (axis 2) at their row-major places; a removed centre becomes zeros."""
-    source = [-1] * taps
-    for t, k in enumerate(order):
-        source[k] = t
-    if len(order) < taps:  # one row of zeros behind the stored taps stands for the removed centre
-        values = torch.cat([values, torch.zeros_like(values[:, :, :1])], dim=2)
-        source[taps // 2] = len(order)
-    return values.index_select(2, torch.tensor(source, device=values.device))
+def _row_major(geometry: Geometry, remove_center: bool) -> list[int | None]:
+    """For each tap in row-major order, where v3 and v4 store it; None for a removed centre."""
+    places: list[int | None] = [None] * geometry.taps
+    for t, k in enumerate(_column_major(geometry, remove_center)):
+        places[k] = t
+    return places
+
+
+def _pick(blocks: Tensor, channels: list[int | None]) -> Tensor:
+    """Channels of each group's block, ``(B, H, W, G, X)``, in another order; None stands for zeros."""
+    size, zeros = blocks.shape[:-1], blocks.shape[-1]
+    if None in channels:
+        blocks = torch.nn.functional.pad(blocks, (0, 1))
+    source = [zeros if channel is None else channel for channel in channels]
+    # One selection, and from a matrix: PyTorch takes twice as long over more axes.
+    rows = blocks.flatten(0, -2).index_select(1, torch.tensor(source, device=blocks.device))
+    return rows.view(*size, len(source))
+
+
+def _canonical(
+    offset: Tensor, mask: Tensor, geometry: Geometry, offset_scale: float, remove_center: bool, first: int
+) -> Canonical:
+    """What v3 and v4 share: their blocks ``(B, H, W, G, X)`` to canonical offsets and mask.
+
+    Args:
+        offset: blocks that begin with P pairs (dx, dy), column-major.
+        mask: blocks with P masks in that order, the first of them at index ``first``.
+        geometry: the layer's geometry.
+        offset_scale: scales taps and offsets about the kernel's centre.
+        remove_center: whether P = K - 1.
+        first: see ``mask``.
+    """
+    places = _row_major(geometry, remove_center)
+    pairs = _pick(offset, [None if t is None else 2 * t + d for t in places for d in (1, 0)])  # dy before dx
+    weights = _pick(mask, [None if t is None else first + t for t in places])
+    offsets = pairs.unflatten(-1, (geometry.taps, 2)).permute(0, 3, 4, 1, 2, 5)
+    if offset_scale != 1:
+        offsets = offset_scale * offsets + _scale_shift(geometry, offset_scale, offsets)
+    return offsets, weights.permute(0, 3, 4, 1, 2)
 
 
 def from_internimage(
@@ -124,14 +154,9 @@ def from_internimage(
         ``(B, G, K, H_out, W_out, 2)`` and ``(B, G, K, H_out, W_out)``. With ``j`` row-major and ``t`` the
         same tap column-major: ``dy[j] = s*off[t, 1] + (s - 1)*(ky*dilation_y - centre_y)``, likewise dx.
     """
-    order = _column_major(geometry, remove_center)
-    batch, height, width, _ = offset.shape
-    pairs = offset.reshape(batch, height, width, groups, len(order), 2).permute(0, 3, 4, 1, 2, 5)
-    weights = mask.reshape(batch, height, width, groups, len(order)).permute(0, 3, 4, 1, 2)
-    offsets = _spread(pairs, order, geometry.taps).flip(-1)  # (dx, dy) becomes (dy, dx)
-    if offset_scale != 1:
-        offsets = offset_scale * offsets + _scale_shift(geometry, offset_scale, offsets)
-    return offsets, _spread(weights, order, geometry.taps)
+    stored = stored_taps(geometry, remove_center)
+    pairs, weights = offset.unflatten(-1, (groups, 2 * stored)), mask.unflatten(-1, (groups, stored))
+    return _canonical(pairs, weights, geometry, offset_scale, remove_center, first=0)
 
 
 def to_internimage(
@@ -187,11 +212,8 @@ def from_dcnv4(
         remove_center: as in v3.
     """
     stored = stored_taps(geometry, remove_center)
-    blocks = offset_mask[..., : groups * stored * 3].unflatten(-1, (groups, 3 * stored))
-    offset, mask = blocks[..., : 2 * stored].flatten(-2), blocks[..., 2 * stored :].flatten(-2)
-    return from_internimage(
-        offset, mask, geometry, groups, offset_scale=offset_scale, remove_center=remove_center
-    )
+    blocks = offset_mask[..., : groups * stored * 3].unflatten(-1, (groups, 3 * stored)).contiguous()
+    return _canonical(blocks, blocks, geometry, offset_scale, remove_center, first=2 * stored)
 
 
 def to_dcnv4(

@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "training": CORE | {"analysis", "recording"},
     "plots": CORE | {"analysis", "recording"},
     "ui": CORE | {"analysis", "recording", "training", "plots"},
+    "bench": CORE,
 }
 TOP = {"__main__", "commands"}  # the command line may use every room
 FACADE = "__init__"  # dcnviz itself only names what is in the rooms

@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(str(problem)) from problem
     _train(trainer, running, args.save_every, args.seconds)
 
+    trainer.network.unit_scale()
     report = evaluate(trainer.network.eval(), args.scenes)
     about = _about(trainer, report, args.scenes)
     write(trainer.network, args.out / f"{name}.safetensors", about)

@@ -9,6 +9,7 @@ tell what it is part of.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -106,6 +107,25 @@ class Network(nn.Module):
         """Logits of each cell, ``(B, classes, ceil(H / 4), ceil(W / 4))``; (i, j) sits on pixel (4i, 4j)."""
         output: Tensor = self.head(self.blocks(self.stem((picture - 0.5) / 0.25)))
         return output
+
+    @torch.no_grad()
+    def unit_scale(self) -> None:
+        """Rescales kernels that a normalisation follows, so that each of their output channels has variance 1.
+
+        The normalisation undoes any scale, so training leaves it to chance and the network computes the same
+        afterwards. But a panel shows these outputs beside the sum of their contributions: at variance 1 both are
+        numbers a person can read, and float32 holds their difference below 1e-5.
+        """
+        for block in self.blocks:
+            assert isinstance(block, Block)
+            if not isinstance(block.layer, nn.Conv2d | DeformConv2d):  # v3 and v4 have no kernel
+                continue
+            kernel, mean, variance = block.layer.weight, block.norm.running_mean, block.norm.running_var
+            assert mean is not None and variance is not None, "a BatchNorm2d of this network keeps both"
+            scale = (variance + block.norm.eps).sqrt()
+            kernel /= scale[:, None, None, None]
+            mean /= scale
+            variance.fill_(1 - block.norm.eps)  # plus eps it is 1 exactly
 
     def maps_to_picture(self) -> dict[str, MapToPicture]:
         """For each of the three layers, by its path, where the cells of its input map lie on the picture."""

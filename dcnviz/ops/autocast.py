@@ -1,4 +1,17 @@
-"""The operators under torch.autocast: positions keep their precision, whatever type it prefers."""
+"""The operators under torch.autocast: positions keep their precision, whatever type it prefers.
+
+The rules, the same on every device:
+
+* tensors in a half type are widened, the operator runs in float32 with autocast off, forward and backward;
+* the output has the type that ``input`` had: float32 for a float32 map, whatever the predictor answered in;
+* each gradient has its tensor's own type;
+* float64 stays float64, and is still refused in a mixture;
+* without autocast mixed types are refused, and half types are computed in float32 by every backend anyway.
+
+In a layer the predictor and the projections run in autocast's type, as all convolutions and linears do: offsets
+are as coarse as that type makes them (bfloat16 steps by 1/32 from 4 pixels on), but the place they are added to is
+not.
+"""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from dcnviz.ops.table import BORDER, PixelTable
 
+TAP = 2  # of the axes (b, G, K, h, W)
 NARROW = 8  # below this many channels a row is shorter than a vector register, and row-wise products crawl
 
 with warnings.catch_warnings():
@@ -79,9 +80,22 @@ class Bags:
 
     def sample(self) -> Tensor:
         """The masked samples, or their sums, ``(N // together, C // G)``."""
-        return F.embedding_bag(
-            self.indices, self.table.rows, self.bounds[:-1], mode="sum", per_sample_weights=self.weights
-        )
+        rows = self.table.rows
+        if self.together == 1:
+            bounds = self.bounds[:-1]
+            return F.embedding_bag(self.indices, rows, bounds, mode="sum", per_sample_weights=self.weights)
+        # Sums are few and short: to add to them corner by corner, with the same rows of a table moved on by
+        # a step, costs less than to write the rows and weights of all corners in the order of the samples.
+        count = self.first.numel()
+        bounds = torch.arange(0, count, self.together, dtype=self.first.dtype)
+        weights = self.near[0].new_empty((4, count)).unbind(0)
+        corner_weights(self.near, self.mask, weights)
+        sums: Tensor | None = None
+        for step, weight in zip(self.corners, weights, strict=True):
+            part = F.embedding_bag(self.first, rows[step:], bounds, mode="sum", per_sample_weights=weight)
+            sums = part if sums is None else sums.add_(part)
+        assert sums is not None
+        return sums
 
     def corner_dots(self, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """For each sample, the products of its gradient with its four corners: four of ``(N,)``.
@@ -98,9 +112,9 @@ class Bags:
             return self._corner_dots_by_channel(grad)
         rows = grad.reshape(-1, grad.shape[-1])
         size = (rows.shape[0], self.table.rows.shape[0])
-        wanted = torch.sparse_csr_tensor(
-            self.bounds, self.indices, self.weights, size, check_invariants=False
-        )
+        # The values are of no matter, only the places.
+        values = self.weights if self.together == 1 else rows.new_zeros(self.indices.shape)
+        wanted = torch.sparse_csr_tensor(self.bounds, self.indices, values, size, check_invariants=False)
         dots = torch.sparse.sampled_addmm(wanted, rows, self.table.rows.t(), beta=0.0).values().view(-1, 4)
         return dots[:, 0], dots[:, 1], dots[:, 2], dots[:, 3]
 
@@ -157,6 +171,18 @@ def corner_weights(near: tuple[Tensor, Tensor], mask: Tensor | None, out: tuple[
     torch.sub(lower, out[3], out=out[2])
 
 
+def spread(values: Tensor, size: torch.Size, order: tuple[int, int, int, int, int]) -> Tensor:
+    """Values along some axes of (b, G, K, h, W), the others being 1, in the order of the samples.
+
+    Where taps come last, values that differ from tap to tap only would be added nine at a time: they are
+    written out along whole rows of a picture first, for all rows alike.
+    """
+    if order[-1] != TAP:
+        return values.permute(order)
+    wide = values.expand(values.shape[0], *size[1:3], values.shape[3], size[4])
+    return wide.permute(order).contiguous()
+
+
 def _argsort(keys: Tensor, largest: int) -> Tensor:
     """The stable order of whole numbers from 0 to ``largest``, ``(N,)`` int64.
 
@@ -203,7 +229,7 @@ def bags_of(
     cells = floor.to(torch.int64 if large else torch.int32)
     first = cells[1] if right == 1 else cells[1].mul_(right)
     origins = table.origins[first_picture : first_picture + offsets.shape[0]].to(cells.dtype)
-    first.add_(cells[0], alpha=down).add_(origins[:, :, None, None, None].permute(order))
+    first.add_(cells[0], alpha=down).add_(spread(origins[:, :, None, None, None], offsets.shape, order))
 
     strength = None if mask is None else mask.permute(order).reshape(-1).to(dtype)
     return Bags(table, first.view(-1), (near[0], near[1]), strength, together)

@@ -17,13 +17,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dcnviz.geometry import Geometry
-from dcnviz.ops.bags import Bags, bags_of
+from dcnviz.ops.bags import Bags, bags_of, spread
 from dcnviz.ops.products import Product
 from dcnviz.ops.table import PixelTable
 
-# Numbers in a block: per sample its channels, and as much again as about 16 of them for its corners and
-# weights. Measured: half or twice as many change little, an eighth costs up to twice the time, for its calls.
-# Not to depend on the number of threads: the sums of a weight's gradient follow the blocks.
+# Numbers in a block: per sample its channels, if it has a column, and as much again as about 16 of them for
+# its corners and weights. Measured: half or twice as many change little, an eighth costs up to twice the time,
+# for its calls. Not to depend on the number of threads: the sums of a weight's gradient follow the blocks.
 BLOCK = 2**21
 PER_SAMPLE = 16
 
@@ -65,7 +65,8 @@ class Layer:
         # Samples to be summed must lie together: v3's layout.
         self.order = (1, 2, 0, 3, 4) if self.product else (0, 3, 4, 1, 2)
         self.together = 1 if self.product else geometry.taps
-        self.base = _base(geometry, offsets.shape[3:5], self.dtype)
+        base_y, base_x = _base(geometry, offsets.shape[3:5], self.dtype)
+        self.base = base_y, spread(base_x, offsets.shape, self.order)
 
     @classmethod
     def of(
@@ -84,7 +85,8 @@ class Layer:
     def blocks(self) -> Iterator[Block]:
         """All output rows of all pictures: several pictures at a time, or several rows of one."""
         batch, groups, taps, height, width = self.offsets.shape[:5]
-        row = width * taps * groups * (self.table.rows.shape[1] + PER_SAMPLE)
+        columns = 0 if self.product is None else self.table.rows.shape[1]
+        row = width * taps * groups * (columns + PER_SAMPLE)
         rows = max(1, BLOCK // max(1, row))
         pictures, rows = (max(1, rows // height), height) if rows >= height else (1, rows)
         for picture in range(0, batch, pictures):
@@ -98,7 +100,7 @@ class Layer:
         return bags_of(
             self.table,
             pictures.start,
-            (base_y[:, :, :, rows].permute(self.order), base_x.permute(self.order)),
+            (spread(base_y[:, :, :, rows], self.offsets.shape, self.order), base_x),
             self.offsets[pictures, :, :, rows],
             None if self.mask is None else self.mask[pictures, :, :, rows],
             self.order,

@@ -104,7 +104,8 @@ def dcnv3(
         groups: G.
         offset_scale: scales taps and offsets about the kernel's centre.
         remove_center: leave the centre tap out; square kernels of odd size only.
-        backend: "auto", "reference", "gather" or "torchvision".
+        backend: "auto", "reference", "gather", "torchvision", or "official" for the authors' own extension, if
+            it is installed.
 
     Returns:
         ``(B, H_out, W_out, C)``: for each channel the masked sum of its samples.
@@ -171,7 +172,7 @@ def dcnv4(
         groups: G.
         offset_scale: as in v3.
         remove_center: as in v3.
-        backend: "auto", "reference", "gather" or "torchvision".
+        backend: as in v3.
 
     Returns:
         ``(B, H_out, W_out, C)``.
@@ -226,7 +227,7 @@ def _run(
     version: Version,
     backend: str,
 ) -> Tensor:
-    name, convolve = choose(backend, input, weight)
+    name, convolve = choose(backend, input, version)
     output = convolve(input, offsets, mask, weight, bias, geometry, groups)
     for observer in observers():
         observer(OperatorCall(input, offsets, mask, weight, bias, geometry, groups, version, output, name))

@@ -42,8 +42,13 @@ class PixelTable:
         torch.Size([112, 3])
         """
         batch, channels, height, width = input.shape
-        # Padded before it is transposed: planes of 64 x 64 would all start on the same lines of the cache.
-        padded = F.pad(input.detach().to(dtype), (BORDER,) * 4).permute(0, 2, 3, 1).contiguous()
+        input = input.detach().to(dtype)
+        if height * width % 1024 == 0:
+            # Planes a multiple of 4 KB apart share the lines of the cache: padded before it is transposed.
+            padded = F.pad(input, (BORDER,) * 4).permute(0, 2, 3, 1).contiguous()
+        else:  # here the padded planes may be (28 x 28), and this is one pass less
+            padded = input.new_zeros((batch, height + 2 * BORDER, width + 2 * BORDER, channels))
+            padded[:, BORDER:-BORDER, BORDER:-BORDER] = input.permute(0, 2, 3, 1)
         return cls(padded.view(-1, channels // groups), batch, (height, width), groups)
 
     @property

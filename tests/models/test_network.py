@@ -134,3 +134,18 @@ def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
 def test_whole_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match=r"floating-point RGB in \[0, 1\]; got torch\.uint8"):
         Network("v1").eval()(torch.zeros(1, 3, 8, 8, dtype=torch.uint8))
+
+
+@each_version
+def test_unit_scale_changes_no_logit_and_gives_outputs_of_variance_one(version: Version) -> None:
+    made = network(version)
+    for block in made.blocks:
+        block.norm.running_var.uniform_(0.5, 40, generator=torch.Generator().manual_seed(4))
+        block.norm.running_mean.normal_(generator=torch.Generator().manual_seed(5))
+    given = picture(24, 20)
+    with torch.no_grad():
+        before = made(given)
+        made.unit_scale()
+        torch.testing.assert_close(made(given), before, atol=1e-3, rtol=1e-4)
+    if version not in ("v3", "v4"):
+        assert all(bool((block.norm.running_var + block.norm.eps == 1).all()) for block in made.blocks)

@@ -15,6 +15,7 @@ from torchvision.ops import deform_conv2d as torchvision_operator
 from dcnviz.conventions import mask_to_torchvision, offsets_to_torchvision
 from dcnviz.geometry import Geometry
 from dcnviz.ops import bags, blocks, gather, reference
+from dcnviz.ops.table import PixelTable
 
 SAME = Geometry(3, padding=1)
 
@@ -145,6 +146,25 @@ def test_nan_is_an_error_or_a_nan_but_not_a_crash(dtype: torch.dtype, offset_gro
     gradients(output, values)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("offset_groups", [1, 3])
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("cell", [(0, 0), (6, 4)])
+def test_nan_does_not_crash_the_depth_wise_sum(
+    dtype: torch.dtype, offset_groups: int, axis: int, cell: tuple[int, int]
+) -> None:
+    values = [v.requires_grad_() for v in tensors(offset_groups=offset_groups, dtype=dtype)[:3]]
+    with torch.no_grad():
+        values[1][-1, -1, 3, *cell, axis] = float("nan")
+    try:
+        output = gather.convolve(*values, None, None, SAME)
+    except RuntimeError:
+        return
+    assert output[-1, -1, *cell].isnan()
+    assert not output[0].isnan().any()
+    gradients(output, values)
+
+
 def test_any_memory_layout_of_the_input_gives_the_same_and_the_output_follows_it() -> None:
     values = tensors(dtype=torch.float32)
     expected = gather.convolve(*values, SAME)
@@ -157,6 +177,21 @@ def test_any_memory_layout_of_the_input_gives_the_same_and_the_output_follows_it
     torch.testing.assert_close(gather.convolve(apart, *values[1:], SAME), expected)
     spread_out = values[1].movedim(1, 0).clone(memory_format=torch.contiguous_format).movedim(0, 1)
     torch.testing.assert_close(gather.convolve(values[0], spread_out, *values[2:], SAME), expected)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (28, 28), (16, 64)])
+@pytest.mark.parametrize("last", [False, True])
+def test_the_table_is_the_padded_picture_whatever_the_way_it_was_copied(
+    size: tuple[int, int], last: bool
+) -> None:
+    """The sizes are those at which planes, as they are or padded, collide in the cache."""
+    input = torch.randn(2, 6, *size)
+    expected = torch.nn.functional.pad(input, (2, 2, 2, 2)).permute(0, 2, 3, 1).reshape(-1, 3)
+    if last:
+        input = input.contiguous(memory_format=torch.channels_last)
+    table = PixelTable.of(input, 2, torch.float32)
+    assert table.rows.is_contiguous() and torch.equal(table.rows, expected)
+    assert torch.equal(table.crop(table.rows), input)
 
 
 def test_expanded_input_takes_a_gradient() -> None:

@@ -1,0 +1,110 @@
+"""``python -m dcnviz bench``: how fast the operators are on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from typing import TYPE_CHECKING
+
+from dcnviz.commands import CommandError
+
+if TYPE_CHECKING:  # torch is not imported for --help
+    from dcnviz.bench import Case, Result
+    from dcnviz.bench.machine import Rates
+
+NAME = "bench"
+HELP = (
+    "measure the operators on this machine: time, ratio to torchvision, memory, distance to what is possible"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--json --threads --quick --only."""
+    parser.add_argument("--json", action="store_true", help="JSON instead of a table")
+    parser.add_argument(
+        "--threads", type=_counts, metavar="N,N", help="numbers of threads (default: 1, and all cores)"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="small maps and few runs: whether it works, not how fast"
+    )
+    parser.add_argument(
+        "--only", metavar="NAME", help="only cases with this in their name: v3, 512x512, 'v2 1x64x64x64'"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measures and prints; progress goes to stderr. Ctrl-C prints what there is by then.
+
+    Raises:
+        CommandError: if no case has the name.
+    """
+    # The profiler, which counts memory, reports each start of its own on stderr, amid the progress.
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # read when torch is imported
+    from dcnviz.bench import as_json, as_text
+    from dcnviz.bench.machine import describe
+
+    cases = _cases(args.only, args.quick)
+    counts = args.threads or sorted({1, os.cpu_count() or 1})
+    machine = {**describe(), "load_before": _load()}
+    rates: dict[int, Rates] = {}
+    results: list[Result] = []
+    complete = False
+    try:
+        _measure(cases, counts, args.quick, rates, results)
+        complete = True
+    except KeyboardInterrupt:
+        pass
+    if args.json:
+        print(json.dumps(as_json(machine, rates, results, complete=complete), indent=1))
+    else:
+        print(as_text(machine, rates, results, complete=complete))
+    return 0 if complete else 130
+
+
+def _measure(
+    cases: list[Case], counts: list[int], quick: bool, rates: dict[int, Rates], results: list[Result]
+) -> None:
+    """Fills ``rates`` and ``results``, so that whoever stops it keeps what was done."""
+    from tqdm import tqdm
+
+    from dcnviz.bench import measure
+    from dcnviz.bench.machine import rates as measured
+    from dcnviz.bench.machine import threads
+    from dcnviz.bench.run import QUICK, THOROUGH
+
+    for count in counts:
+        with threads(count):
+            rates[count] = measured(quick=quick)
+    with tqdm(total=len(cases) * len(counts), unit="case") as bar:
+
+        def say(case: Case, count: int) -> None:
+            bar.set_description(f"{case.name}, {count} threads")
+
+        for result in measure(cases, counts, QUICK if quick else THOROUGH, say):
+            results.append(result)
+            bar.update()
+
+
+def _cases(only: str | None, quick: bool) -> list[Case]:
+    from dcnviz.bench import CASES
+
+    chosen = [case for case in CASES if only is None or only in case.name]
+    if not chosen:
+        raise CommandError(f"--only {only!r} is in no case's name: {'; '.join(case.name for case in CASES)}.")
+    return [case.smaller() for case in chosen] if quick else chosen
+
+
+def _load() -> float | None:
+    """How many processes wanted to run in the last minute, where the system says so."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+
+
+def _counts(text: str) -> list[int]:
+    try:
+        counts = sorted({int(part) for part in text.split(",")})
+    except ValueError:
+        counts = [0]
+    if min(counts) < 1 or max(counts) > 1024:
+        raise argparse.ArgumentTypeError(f"must be whole numbers from 1, as 1,2; got {text!r}")
+    return counts
