@@ -40,7 +40,6 @@ ENGLISH = Texts(
     language_label="Language",
     waking="Starting the networks: this takes a few seconds, once.",
     looking="The network looks at the picture…",
-    counting="Working out the numbers…",
     nothing_pinned=(
         "No cell is pinned. Click the picture, or go to it with Tab, move with the arrow keys and press Enter: "
         "the numbers behind every dot appear here."

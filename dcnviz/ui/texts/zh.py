@@ -35,7 +35,6 @@ CHINESE = Texts(
     language_label="语言",
     waking="正在启动网络：只需一次，几秒钟。",
     looking="网络正在看这张图片……",
-    counting="正在计算……",
     nothing_pinned=(
         "还没有固定单元。点击图片，或用 Tab 键移到图片上，用方向键移动，按回车键固定：每个点背后的数字会显示在这里。"
     ),
