@@ -174,8 +174,11 @@ def spot(page: Page, y: float, x: float) -> tuple[float, float]:
     """Where a picture pixel is on the page, as (x, y)."""
     box, now = page.locator("canvas").first.bounding_box(), state(page)
     assert box is not None
-    scale, margin = float(now["scale"]), float(now["margin"])
-    return box["x"] + margin + (x + 0.5) * scale, box["y"] + margin + (y + 0.5) * scale
+    scale, margin, zoom, top, left = (float(now[name]) for name in ("scale", "margin", "zoom", "top", "left"))
+    return (
+        box["x"] + zoom * (margin + (x + 0.5) * scale) - left,
+        box["y"] + zoom * (margin + (y + 0.5) * scale) - top,
+    )
 
 
 def has_colour(image: np.ndarray, name: str) -> bool:

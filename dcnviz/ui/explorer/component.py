@@ -31,7 +31,7 @@ def _read(*names: str) -> str:
     return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
-SCRIPT = _read("fields.js", "marks.js", "input.js", "explorer.js")
+SCRIPT = _read("fields.js", "marks.js", "lens.js", "input.js", "around.js", "explorer.js")
 STYLE = _read("explorer.css")
 BRIDGE = _read("bridge.js")
 
@@ -62,6 +62,8 @@ class View:
             within an epoch it is ahead of the server and keeps its own. A new picture or a "reset" is a new
             epoch.
         max_height: of the picture with its band, in CSS pixels.
+        close_up: whether a new epoch opens on a close-up of the pinned cell's points; otherwise on the whole
+            picture. After that the person zooms, in the browser alone.
 
     >>> View(layer=0, pin=(3, 4)).overlays.base
     True
@@ -73,6 +75,7 @@ class View:
     pin: Cell | None = None
     epoch: str = ""
     max_height: int = 640
+    close_up: bool = False
 
 
 def explorer(

@@ -1,36 +1,35 @@
-// ------------------------------------------------------------------------------------------------ 6 page
+// ------------------------------------------------------------------------------------------------ 8 page
 
 const ENGLISH = {
-  about: "Explorer: arrow keys move the cell, Shift by five, Enter pins it, Escape releases it.",
+  about: "Explorer: arrow keys move the cell, Shift by five, Enter pins, Escape releases it; plus, minus and 0 zoom.",
   hint: "Point at the picture to see where the network looked from there. A click pins the cell.",
   cell: "cell", pixel: "pixel", shift: "mean shift", spread: "spread", outside: "outside", layers: "layers",
   pinned: "pinned", released: "released",
+  zoom: "Zoom", zoom_in: "Zoom in", zoom_out: "Zoom out", whole: "Whole picture", close_up: "Close-up",
+  close_up_help: "All points of the pinned cell, as large as they fit; once more: the whole picture.",
+  zoom_help: "Also: Ctrl or Cmd and wheel, two fingers, keys + - 0. Move: drag with the middle button or with Space held.",
   mark_hover: "cell under the pointer, its samples", mark_pinned: "pinned cell, its samples",
   mark_base: "base grid, undeformed", mark_line: "offset", mark_link: "cell to its first taps", mark_ring: "first taps",
   mark_mask: "mask strength, weak to strong", mark_minus: "negative mask", mark_outside: "outside the map: value 0",
 };
-const PLAIN = { layer: "stack", group: 0, overlays: {}, pin: null, epoch: "", max_height: 640, labels: {} };
+const PLAIN = { layer: "stack", group: 0, overlays: {}, pin: null, epoch: "", max_height: 640, close_up: false, labels: {} };
 const OVERLAYS = { base: true, lines: true, numbers: false, mask: true };
-
-/** @param {string} tag */
-function make(tag, parent, properties = {}) {
-  const element = Object.assign(document.createElement(tag), properties);
-  parent.append(element);
-  return element;
-}
 
 const same = (a, b) => a?.i === b?.i && a?.j === b?.j;
 
 class Explorer {
   constructor(parent) {
     this.root = make("div", parent, { className: "explorer" });
-    this.canvas = make("canvas", this.root, { tabIndex: 0 });
+    this.stage = make("div", this.root, { className: "stage" });
+    this.canvas = make("canvas", this.stage, { tabIndex: 0 });
     this.canvas.setAttribute("role", "application");
+    this.buttons = addButtons(this);
     this.readout = make("p", this.root, { className: "readout" });
     this.legend = make("ul", this.root, { className: "legend" });
     this.live = make("p", this.root, { className: "live" });
     this.live.setAttribute("aria-live", "polite");
     this.still = document.createElement("canvas"); // picture and pinned cell, which stay while the pointer moves
+    this.lens = new Lens();
     this.hover = this.pinned = this.view = this.picture = this.channel = null;
     this.setView = this.setView.bind(this);
     this.observer = new ResizeObserver(() => this.layout());
@@ -64,11 +63,15 @@ class Explorer {
     this.setView(this.channel.view);
   }
 
-  /** The pin is taken from Python when the epoch is a new one; within an epoch this page is ahead of the server. */
+  /** Pin and zoom are Python's when the epoch is a new one; within an epoch this page is ahead of the server. */
   setView(view) {
     if (!view) return;
     this.view = { ...PLAIN, ...view, overlays: { ...OVERLAYS, ...view.overlays }, labels: { ...ENGLISH, ...view.labels } };
-    if (this.epoch !== this.view.epoch) this.pinned = this.view.pin;
+    if (this.epoch !== this.view.epoch) {
+      this.pinned = this.view.pin;
+      this.fitted = this.view.close_up;
+      this.lens.whole();
+    }
     this.epoch = this.view.epoch;
     this.update();
   }
@@ -89,22 +92,24 @@ class Explorer {
     if (!this.ready || !room) return;
     const { width, height } = this.picture, margin = room < 480 ? 16 : 24, dpr = globalThis.devicePixelRatio || 1;
     const scale = Math.min((room - 2 * margin) / width, (this.view.max_height - 2 * margin) / height);
-    this.frame = { margin, scale, width: width * scale + 2 * margin, height: height * scale + 2 * margin };
+    const frame = { margin, scale, width: width * scale + 2 * margin, height: height * scale + 2 * margin, top: 0, left: 0 };
+    this.lens.frame = frame;
     this.dpr = dpr;
     for (const canvas of [this.canvas, this.still]) {
-      canvas.width = Math.round(this.frame.width * dpr);
-      canvas.height = Math.round(this.frame.height * dpr);
+      canvas.width = Math.round(frame.width * dpr);
+      canvas.height = Math.round(frame.height * dpr);
     }
     this.canvas.style.width = `${this.canvas.width / dpr}px`;
     this.canvas.style.height = `${this.canvas.height / dpr}px`;
-    this.drawLegend();
+    if (this.fitted) fitPinned(this);
+    showLegend(this);
     this.drawStill();
   }
 
-  pen(canvas, frame = this.frame) {
-    const ctx = canvas.getContext("2d"), { colours, overlays } = this.view;
-    ctx.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
-    return { ctx, dpr: this.dpr, frame, colours, overlays, size: frame.width < 480 ? 0.85 : 1 };
+  pen(canvas, frame = this.lens.seen) {
+    const ctx = canvas.getContext("2d"), { dpr, view, lens } = this, { colours, overlays } = view;
+    ctx.setTransform(dpr, 0, 0, dpr, -dpr * frame.left, -dpr * frame.top);
+    return { ctx, dpr, frame, colours, overlays, size: lens.frame.width < 480 ? 0.85 : 1, growth: growthAt(lens.zoom) };
   }
 
   trace(cell) {
@@ -113,22 +118,25 @@ class Explorer {
 
   /** The part that does not follow the pointer: band, picture, pinned cell. */
   drawStill() {
+    const before = this.pinnedTrace, now = this.pinned && this.trace(this.pinned);
+    if (now && (now.y !== before?.y || now.x !== before?.x)) this.lens.follow(this.lens.shareOf(now.y, now.x));
+    this.pinnedTrace = now;
+    this.stale = false;
     const pen = this.pen(this.still), { ctx, frame } = pen, { margin, width, height } = frame;
     const style = getComputedStyle(this.root), theme = (name) => style.getPropertyValue(`--st-${name}`);
     ctx.fillStyle = theme("secondary-background-color") || "#f0f2f6";
     ctx.fillRect(0, 0, width, height);
-    ctx.imageSmoothingQuality = "high";
+    ctx.imageSmoothingQuality = this.rest && this.lens.zoom > 1 ? "low" : "high";
     ctx.drawImage(this.bitmap, margin, margin, width - 2 * margin, height - 2 * margin);
-    this.pinnedTrace = this.pinned && this.trace(this.pinned);
-    if (this.pinnedTrace) drawTrace(pen, this.pinnedTrace, this.path, pen.colours.pinned);
+    if (now) drawTrace(pen, now, this.path, pen.colours.pinned);
+    showButtons(this);
     this.draw();
   }
 
   draw() {
+    this.canvas.getContext("2d").resetTransform();
+    this.canvas.getContext("2d").drawImage(this.still, 0, 0);
     const pen = this.pen(this.canvas), { ctx } = pen;
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.drawImage(this.still, 0, 0);
-    ctx.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
     const shown = this.hover && !same(this.hover, this.pinned) ? this.trace(this.hover) : null;
     if (shown) {
       ctx.globalAlpha = this.pinned ? 0.85 : 1;
@@ -138,60 +146,45 @@ class Explorer {
     this.report(shown ?? this.pinnedTrace, shown ? "sample" : "pinned");
   }
 
-  /** The line under the picture, and the state where tests and style sheets find it. */
+  /** The line under the picture, and the state where tests and style sheets find it: pixel (y, x) of the picture is seen
+   *  at zoom * (margin + (x + 0.5) * scale) - left, and as much down. */
   report(traced, role) {
-    const { labels, colours } = this.view, name = (cell) => (cell ? `${cell.i},${cell.j}` : "");
-    const { scale, margin } = this.frame;
-    Object.assign(this.canvas.dataset, { hover: name(this.hover), pinned: name(this.pinned), scale, margin });
-    this.root.style.setProperty("--role", traced ? colours[role] : "transparent");
-    if (!traced) return this.readout.replaceChildren(labels.hint);
-    const { shift, spread, outside } = summary(traced.levels.at(-1));
-    const facts = [
-      [labels.cell, `(${traced.cell.i}, ${traced.cell.j})`],
-      [labels.pixel, `(${Math.round(traced.y)}, ${Math.round(traced.x)})`],
-      [labels.shift, `${shift.toFixed(1)} px`],
-      [labels.spread, `${spread.toFixed(1)} px`],
-      [labels.outside, `${Math.round(100 * outside)} %`],
-    ];
-    if (this.view.layer === "stack") facts.push([labels.layers, `${this.path.length} / ${this.layers.length}`]);
-    this.readout.replaceChildren(...facts.map(([label, value]) => {
-      const fact = document.createElement("span");
-      fact.append(`${label} `, Object.assign(document.createElement("b"), { textContent: value }));
-      return fact;
-    }));
+    const name = (cell) => (cell ? `${cell.i},${cell.j}` : ""), { zoom, frame, seen } = this.lens;
+    const { scale, margin } = frame, { top, left } = seen, cells = { hover: name(this.hover), pinned: name(this.pinned) };
+    Object.assign(this.canvas.dataset, { ...cells, scale, margin, zoom, top, left });
+    showNumbers(this, traced, role);
   }
 
   say(text) {
     this.live.textContent = text;
   }
 
-  drawLegend() {
-    this.legend.replaceChildren();
-    for (const [label, paint] of legendRows(this.view, this.path)) this.legendRow(this.view.labels[label], paint);
+  /** Draw at the next frame, and then say to those who cannot see it what came of it. */
+  redraw({ all = false, say = null } = {}) {
+    this.stale ||= all;
+    this.words = say ?? this.words;
+    this.frameRequest ??= requestAnimationFrame(() => {
+      this.frameRequest = null;
+      this.stale ? this.drawStill() : this.draw();
+      if (this.words) this.say(this.words());
+      this.words = null;
+    });
   }
 
-  legendRow(text, paint) {
-    const row = make("li", this.legend), swatch = make("canvas", row, { width: 40 * this.dpr, height: 20 * this.dpr });
-    swatch.setAttribute("aria-hidden", "true");
-    paint({ ...this.pen(swatch), size: 1 });
-    row.append(text);
-  }
-
-  /** Show a cell, or none, at the next frame. */
+  /** Show a cell, or none. */
   point(cell, byKeyboard = false) {
     this.byKeyboard = byKeyboard;
     if (same(cell, this.hover) || !this.ready) return;
     this.hover = cell;
-    this.frameRequest ??= requestAnimationFrame(() => {
-      this.frameRequest = null;
-      this.draw();
-      if (this.byKeyboard) this.say(this.readout.innerText);
-    });
+    const all = byKeyboard && this.lens.follow(this.lens.placeOf(this.path[0], cell), 0.1);
+    if (all) this.fitted = false;
+    this.redraw({ all, say: byKeyboard ? () => this.readout.innerText : null });
   }
 
   pin(cell) {
     if (!this.ready || !cell || same(cell, this.pinned)) return;
     this.pinned = cell;
+    this.fitted = false; // the close-up was of another cell; what is seen stays
     this.drawStill();
     this.say(`${this.view.labels.pinned}: ${this.readout.innerText}`);
     this.send?.("selected", { i: cell.i, j: cell.j });
@@ -200,34 +193,40 @@ class Explorer {
   release() {
     if (!this.pinned) return;
     this.pinned = null;
+    this.fitted = false;
     this.drawStill();
     this.say(this.view.labels.released);
     this.send?.("selected", null);
   }
 
+  /** The cell from which the keys set out when there is none. */
   middle() {
-    return clampCell(this.path[0], ...this.path[0].output_size.map((n) => n >> 1));
+    const layer = this.path[0];
+    if (this.lens.zoom > 1) return cellAt(layer, ...this.lens.pixelAt([0.5, 0.5]));
+    return clampCell(layer, ...layer.output_size.map((n) => n >> 1));
   }
 
-  pixelUnder(event) {
-    const box = this.canvas.getBoundingClientRect(), { margin, scale } = this.frame;
-    return [event.clientY - box.top, event.clientX - box.left].map((v) => (v - margin) / scale - 0.5);
+  /** Where on the canvas a pointer is, in shares of it. */
+  shareUnder(event) {
+    const box = this.canvas.getBoundingClientRect(), { width, height } = this.lens.frame;
+    return [(event.clientY - box.top) / height, (event.clientX - box.left) / width];
   }
 
   cellUnder(event) {
-    return this.ready && this.frame ? cellAt(this.path[0], ...this.pixelUnder(event)) : null;
+    return this.ready && this.lens.frame ? cellAt(this.path[0], ...this.lens.pixelAt(this.shareUnder(event))) : null;
   }
 
   isPinnedNear(event, reach) {
-    if (!this.pinnedTrace || !this.frame) return false;
-    const [y, x] = this.pixelUnder(event);
-    return Math.hypot(y - this.pinnedTrace.y, x - this.pinnedTrace.x) * this.frame.scale < reach;
+    if (!this.pinnedTrace || !this.lens.frame) return false;
+    const [y, x] = this.lens.pixelAt(this.shareUnder(event));
+    return Math.hypot(y - this.pinnedTrace.y, x - this.pinnedTrace.x) * this.lens.seen.scale < reach;
   }
 
   close() {
     this.observer.disconnect();
     this.channel?.follow.delete(this.setView);
     cancelAnimationFrame(this.frameRequest);
+    clearTimeout(this.rest);
   }
 }
 

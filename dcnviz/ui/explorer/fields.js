@@ -1,11 +1,13 @@
 // The explorer: a picture, and for the cell under the pointer where a deformable network looked.
 //
 // Everything that moves is computed and drawn in the browser; the server hears of a cell only when it is pinned or
-// released. Four files make one module, joined in this order by component.py:
+// released. Six files make one module, joined in this order by component.py:
 //   fields.js     1 decode (bytes -> layers), 2 geometry (cell -> taps, down the stack), 3 numbers of the readout
 //   marks.js      4 draw: marks on a canvas, and the legend made of the same marks
-//   input.js      5 pointer, touch, keyboard
-//   explorer.js   6 page: elements, view, the function that Streamlit calls
+//   lens.js       5 lens: which part of the picture is seen, and how large
+//   input.js      6 pointer, touch, wheel, keyboard
+//   around.js     7 around the canvas: buttons, readout, legend
+//   explorer.js   8 page: elements, view, the function that Streamlit calls
 // Convention: (y, x), pixel centres at integers, taps row-major. A "cell" is an output position of a layer.
 
 // ---------------------------------------------------------------------------------------------- 1 decode

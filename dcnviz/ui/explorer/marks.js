@@ -1,8 +1,11 @@
 // ------------------------------------------------------------------------------------------------ 4 draw
-// A pen is {ctx, dpr, frame, colours, overlays, size}. A frame is {margin, scale, width, height}, in CSS pixels: picture
-// pixel (y, x) is at margin + (x + 0.5) * scale, and the margin is a band in which what lies off the picture shows.
+// A pen is {ctx, dpr, frame, colours, overlays, size, growth}. A frame is {margin, scale, width, height}, in CSS pixels:
+// picture pixel (y, x) is at margin + (x + 0.5) * scale, and the margin is a band in which what lies off the picture shows.
+// Zoomed, the frame is larger than the canvas and the pen's context is moved. `size` is of the page, `growth` of the zoom:
+// marks of samples grow with it, far less than the distances between them do, so that what was one blot comes apart.
 
 const BINS = 10;
+const MOST_GROWTH = 1.6;
 const EDGE = 8;
 
 /** Where a picture position is drawn: moved along its line to the rim of the band when it lies beyond. */
@@ -16,6 +19,11 @@ function place({ margin, scale, width, height }, y, x, fromY = y, fromX = x) {
     if (to[a] > far[a] && from[a] < far[a]) t = Math.min(t, (far[a] - from[a]) / (to[a] - from[a]));
   }
   return [0, 1].map((a) => Math.min(Math.max(from[a] + t * (to[a] - from[a]), EDGE), far[a]));
+}
+
+/** In steps of a tenth, so that few stamps are kept. */
+export function growthAt(zoom) {
+  return Math.min(MOST_GROWTH, Math.floor(10 * zoom ** 0.25) / 10);
 }
 
 /** Stroke a path in a colour, over a wider dark one that parts it from any picture. */
@@ -53,7 +61,7 @@ function drawDots(pen, spots, strength, colour, [small, large]) {
   const order = [...spots.keys()].filter((n) => spots[n]).sort((a, b) => strength[a] - strength[b]);
   for (const n of order) {
     const path = new Path2D();
-    circle(path, ...spots[n], (small + (large - small) * strength[n]) * pen.size);
+    circle(path, ...spots[n], (small + (large - small) * strength[n]) * pen.size * pen.growth);
     stroke(pen, path, colour, 1.2, 1);
     ctx.globalAlpha = alpha * (0.15 + 0.85 * strength[n]);
     ctx.fillStyle = colour;
@@ -84,10 +92,11 @@ function stamp({ colours, dpr }, colour, radius, opacity) {
 
 /** Sampled points of a stack, hundreds: size by strength, and less by opacity, the strong ones on top. */
 function drawSpecks(pen, spots, strength, colour, [small, large]) {
-  const bins = Array.from({ length: BINS + 1 }, () => []);
+  const bins = Array.from({ length: BINS + 1 }, () => []), reach = pen.size * pen.growth;
   spots.forEach((spot, n) => spot && bins[Math.round(strength[n] * BINS)].push(spot));
   bins.forEach((group, bin) => {
-    const share = bin / BINS, image = stamp(pen, colour, (small + (large - small) * share) * pen.size, 0.7 + 0.3 * share);
+    const share = bin / BINS, radius = (small + (large - small) * share) * reach;
+    const image = stamp(pen, colour, radius, 0.7 + 0.3 * share);
     const wide = image.width / pen.dpr;
     for (const [x, y] of group) pen.ctx.drawImage(image, x - wide / 2, y - wide / 2, wide, wide);
   });
@@ -100,7 +109,7 @@ function drawSpecks(pen, spots, strength, colour, [small, large]) {
 function drawBase(pen, set) {
   const path = new Path2D(), rows = [...new Set(set.baseY)], columns = [...new Set(set.baseX)];
   const gap = Math.min(...[rows, columns].map((line) => (line.length > 1 ? Math.abs(line[1] - line[0]) : 99))) * pen.frame.scale;
-  const radius = Math.min(3.2, Math.max(1, 0.3 * gap)) * pen.size;
+  const radius = Math.min(3.2 * pen.growth, Math.max(1, 0.3 * gap)) * pen.size;
   for (const y of rows) for (const x of columns) circle(path, ...place(pen.frame, y, x), radius);
   stroke(pen, path, pen.colours.base, Math.min(1.2, 0.6 * radius), 0.6);
 }
@@ -116,7 +125,7 @@ function drawLines(pen, pairs) {
 
 function drawOutside(pen, spots, arm) {
   const path = new Path2D();
-  for (const spot of spots) if (spot) cross(path, ...spot, arm * pen.size);
+  for (const spot of spots) if (spot) cross(path, ...spot, arm * pen.size * pen.growth);
   stroke(pen, path, pen.colours.outside, arm > 4 ? 2.2 : 1, arm > 4 ? 1.1 : 0.5);
 }
 
@@ -143,7 +152,7 @@ function drawNumbers(pen, spots, centre) {
   Object.assign(ctx, { font: `600 ${11 * pen.size}px system-ui, sans-serif`, textAlign: "center", textBaseline: "middle" });
   Object.assign(ctx, { lineJoin: "round", lineWidth: 3.2, strokeStyle: colours.halo, fillStyle: colours.base });
   spots.forEach(([x, y], k) => {
-    const away = Math.hypot(x - centre[0], y - centre[1]) || 1, reach = 13 * pen.size;
+    const away = Math.hypot(x - centre[0], y - centre[1]) || 1, reach = (8 + 5 * pen.growth) * pen.size;
     const at = [x + (reach * (x - centre[0])) / away, y + (away === 1 ? -reach : (reach * (y - centre[1])) / away)];
     ctx.strokeText(k, ...at);
     ctx.fillText(k, ...at);
@@ -155,8 +164,8 @@ function drawMinus(pen, spots, set) {
   const path = new Path2D();
   spots.forEach(([x, y], n) => {
     if (set.weight[n] >= 0) return;
-    path.moveTo(x - 2.5, y);
-    path.lineTo(x + 2.5, y);
+    path.moveTo(x - 2.5 * pen.growth, y);
+    path.lineTo(x + 2.5 * pen.growth, y);
   });
   stroke(pen, path, pen.colours.base, 1.2, 0.6);
 }
@@ -178,7 +187,7 @@ function drawTrace(pen, traced, path, colour) {
   if (overlays.lines && deep) drawLines(pen, heads.map((to) => [centre, to]));
   if (deep) {
     const rings = [new Path2D(), new Path2D()];
-    heads.forEach((head, n) => circle(rings[first.outside[n]], ...head, 5 * pen.size));
+    heads.forEach((head, n) => circle(rings[first.outside[n]], ...head, 5 * pen.size * pen.growth));
     rings.forEach((ring, off) => stroke(pen, ring, off ? pen.colours.outside : colour, 2));
   } else if (overlays.mask && path[0].negative) drawMinus(pen, heads, first);
   drawCell(pen, traced, colour, path[0].cell_to_picture.jump);

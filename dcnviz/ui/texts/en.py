@@ -96,7 +96,10 @@ ENGLISH = Texts(
     },
     failure="This could not be worked out: {reason}",
     explorer={
-        "about": "Explorer: arrow keys move the cell, Shift by five, Enter pins it, Escape releases it.",
+        "about": (
+            "Explorer: arrow keys move the cell, Shift by five, Enter pins, Escape releases it; "
+            "plus, minus and 0 zoom."
+        ),
         "hint": "Point at the picture to see where the network looked from there. A click pins the cell.",
         "cell": "cell",
         "pixel": "pixel",
@@ -106,6 +109,16 @@ ENGLISH = Texts(
         "layers": "layers",
         "pinned": "pinned",
         "released": "released",
+        "zoom": "Zoom",
+        "zoom_in": "Zoom in",
+        "zoom_out": "Zoom out",
+        "whole": "Whole picture",
+        "close_up": "Close-up",
+        "close_up_help": "All points of the pinned cell, as large as they fit; once more: the whole picture.",
+        "zoom_help": (
+            "Also: Ctrl or Cmd and wheel, two fingers, keys + - 0. "
+            "Move: drag with the middle button or with Space held."
+        ),
         "mark_hover": "cell under the pointer, its samples",
         "mark_pinned": "pinned cell, its samples",
         "mark_base": "base grid, undeformed",
