@@ -67,8 +67,11 @@ def tap_contributions(call: OperatorCall, cell: tuple[int, int], *, image: int =
         raise IndexError(f"the batch holds {call.input.shape[0]} inputs; there is no number {image}.")
     one, row, column = slice(image, image + 1), slice(i, i + 1), slice(j, j + 1)
     call = call.detach()
-    base = call.geometry.base((height, width), dtype=torch.float64)
-    positions = base[:, row, column] + call.offsets[one, :, :, row, column].double()
+    # The operator adds offset and base in float32 (float64 if it ran in float64); far from the origin that rounds
+    # by some 1e-5 of a cell. The proof must sample where the operator did, so it adds in the same type.
+    wide = torch.promote_types(call.offsets.dtype, torch.float32)
+    base = call.geometry.base((height, width), dtype=wide)
+    positions = (base[:, row, column] + call.offsets[one, :, :, row, column].to(wide)).double()
     mask = None if call.mask is None else call.mask[one, :, :, row, column].double()
     taken = trace(call.input[one].double(), positions, mask)
     weight = None if call.weight is None else call.weight.double()

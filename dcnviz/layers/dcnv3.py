@@ -156,4 +156,5 @@ class DCNv3(nn.Module):
             centre = at_cells(value.permute(0, 3, 1, 2), g).permute(0, 2, 3, 1)
             weight, bias = self.center_feature_scale_proj_weight, self.center_feature_scale_proj_bias
             core = mix_centre(core, centre, features, weight, bias)
-        return self.output_proj(core)  # type: ignore[no-any-return]
+        output: Tensor = self.output_proj(core)
+        return output

@@ -37,9 +37,9 @@ def shake(model: nn.Module, std: float = 0.3) -> nn.Module:
 
 def totals(call: OperatorCall) -> Tensor:
     """Sum of contributions and bias at every cell, by the explicit reference in float64."""
-    base = call.geometry.base(call.output.shape[2:], dtype=torch.float64)
+    base = call.geometry.base(call.output.shape[2:], dtype=call.offsets.dtype)  # added as the operator adds
     mask = None if call.mask is None else call.mask.double()
-    taken = trace(call.input.double(), base + call.offsets.double(), mask)
+    taken = trace(call.input.double(), (base + call.offsets).double(), mask)
     weight = None if call.weight is None else call.weight.double()
     total = taken.contributions(weight, call.groups).sum(2)
     return total if call.bias is None else total + call.bias.double()[:, None, None]
@@ -73,6 +73,16 @@ def test_they_add_up_at_every_cell_of_every_layer(version: Version, trained: boo
             assert taken.error < 1e-5
             expected = totals(call)[0, :, cell[0], cell[1]]
             torch.testing.assert_close(taken.total, expected, atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_they_add_up_on_a_photograph_at_full_size(version: Version) -> None:
+    """Far from the origin float32 positions are coarse: the sum must be of the samples that the operator took."""
+    recording = look(load(version), load_picture("astronaut"))
+    for name, call in recording.calls.items():
+        assert (totals(call) - call.output).abs().max() < 1e-5, name
+        for cell in ((0, 0), (3, 126), (127, 127), (88, 40)):
+            assert tap_contributions(call, cell).error < 1e-5, name
 
 
 @pytest.mark.parametrize(
