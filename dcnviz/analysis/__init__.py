@@ -2,6 +2,20 @@
 
 from dcnviz.analysis.contributions import TapContributions, tap_contributions
 from dcnviz.analysis.dilation import effective_dilation
+from dcnviz.analysis.health import Finding, Health, offset_health, recording_health
 from dcnviz.analysis.stacked import StackedPoints, stack_points
+from dcnviz.analysis.viewpoints import Viewpoints, viewpoints
 
-__all__ = ["StackedPoints", "TapContributions", "effective_dilation", "stack_points", "tap_contributions"]
+__all__ = [
+    "Finding",
+    "Health",
+    "StackedPoints",
+    "TapContributions",
+    "Viewpoints",
+    "effective_dilation",
+    "offset_health",
+    "recording_health",
+    "stack_points",
+    "tap_contributions",
+    "viewpoints",
+]
