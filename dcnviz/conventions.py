@@ -45,6 +45,15 @@ def offsets_to_torchvision(offsets: Tensor) -> Tensor:
     return offsets.permute(0, 1, 2, 5, 3, 4).reshape(batch, groups * taps * 2, height, width)
 
 
+def offsets_from_blocked(offset: Tensor, taps: int) -> Tensor:
+    """``(B, 2GK, H, W)``, channel ``(2g + {0: dy, 1: dx})*K + k``, to ``(B, G, K, H, W, 2)``: a view.
+
+    No library's order, but that of much explicit code, such as the article's module: N dy, then N dx.
+    """
+    batch, channels, height, width = offset.shape
+    return offset.view(batch, channels // (2 * taps), 2, taps, height, width).permute(0, 1, 3, 4, 5, 2)
+
+
 def mask_from_torchvision(mask: Tensor, taps: int) -> Tensor:
     """``(B, GK, H, W)`` to canonical ``(B, G, K, H, W)``: a view. Channel ``g*K + k``."""
     return mask.view(mask.shape[0], mask.shape[1] // taps, taps, *mask.shape[2:])
