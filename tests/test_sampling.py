@@ -96,7 +96,7 @@ def test_every_version_is_accepted(version: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"version": "v5"}, r"version must be one of conv, v1, v2, v3, v4; got 'v5'"),
+        ({"version": "v5"}, r"version must be one of conv, v1, v2, v3, v4 or msda; got 'v5'"),
         (
             {"offsets": torch.zeros(2, 3, 6, 4, 3)},
             r"offsets must be \(B, G, 6, 4, 3, 2\).*got \(2, 3, 6, 4, 3\)",
@@ -111,3 +111,53 @@ def test_every_version_is_accepted(version: str) -> None:
 def test_refusals(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         make(**changes)
+
+
+# --- anchors: samplings without a grid ------------------------------------------------------------------------
+
+
+def attention(batch: int = 2, queries: int = 5, **changes: Any) -> Sampling:
+    shape = (batch, 3, 4, 1, queries)
+    made: dict[str, Any] = {
+        "offsets": torch.rand(*shape, 2),
+        "mask": torch.rand(shape),
+        "geometry": Geometry((1, 4)),
+        "input_size": (6, 7),
+        "version": "msda",
+        "anchors": 5 * torch.rand(batch, 1, queries, 2),
+    }
+    return Sampling(**made | changes)
+
+
+def test_positions_are_measured_from_the_anchors() -> None:
+    sampling = attention()
+    assert sampling.anchors is not None
+    expected = sampling.anchors[1, 0, 3] + sampling.offsets[1, 2, 0, 0, 3]
+    assert torch.equal(sampling.positions[1, 2, 0, 0, 3], expected)
+    assert torch.equal(sampling.positions, sampling.base + sampling.offsets)
+    assert sampling.output_size == (1, 5) and sampling.inside.shape == (2, 3, 4, 1, 5)
+    one = sampling[1]
+    assert torch.equal(one.positions, sampling.positions[1:]) and one.detach().batch == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"anchors": None}, "got version 'msda' without anchors"),
+        ({"version": "v1"}, "got version 'v1' with anchors"),
+        ({"anchors": torch.zeros(1, 1, 5, 2)}, r"anchors must be \(2, H_out, W_out, 2\)"),
+        ({"anchors": torch.zeros(2, 1, 5)}, r"anchors must be \(2, H_out, W_out, 2\)"),
+        ({"anchors": torch.zeros(2, 1, 6, 2)}, "offsets must be"),
+        ({"input_size": (0, 7)}, "at least one row"),
+        ({"mask": torch.zeros(2, 3, 4, 1, 6)}, "mask must be"),
+    ],
+)
+def test_anchors_that_do_not_fit_are_refused(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        attention(**changes)
+
+
+def test_what_needs_a_grid_refuses_anchors() -> None:
+    with pytest.raises(ValueError, match="effective dilation needs taps on a regular grid"):
+        attention().refuse_anchors("effective dilation")
+    regular(Geometry(3), (5, 5)).refuse_anchors("effective dilation")

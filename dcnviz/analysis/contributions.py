@@ -48,6 +48,8 @@ def tap_contributions(call: OperatorCall, cell: tuple[int, int], *, image: int =
         image: which input of the batch.
 
     Raises:
+        ValueError: for deformable attention: its output is a sum over all levels and heads, not over the taps of
+            one call.
         IndexError: if there is no such cell or image.
 
     Source: arXiv 1811.11168, eq. 1, its sum taken apart.
@@ -60,6 +62,11 @@ def tap_contributions(call: OperatorCall, cell: tuple[int, int], *, image: int =
     >>> tap_contributions(next(iter(recording.calls.values())), (2, 3)).error < 1e-5
     True
     """
+    if call.version == "msda":
+        raise ValueError(
+            "tap_contributions needs a layer whose output is the sum over its taps; deformable attention sums over "
+            "all its levels and heads."
+        )
     (i, j), (height, width) = cell, call.output.shape[2:]
     if not (0 <= i < height and 0 <= j < width):
         raise IndexError(f"cell {cell} is not on the layer's {height} x {width} output map.")

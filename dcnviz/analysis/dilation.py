@@ -35,12 +35,13 @@ def effective_dilation(sampling: Sampling) -> Tensor:
         own dilations over the pairs: 1 for an ordinary 3x3 layer.
 
     Raises:
-        ValueError: for a 1x1 kernel.
+        ValueError: for a 1x1 kernel, and for deformable attention, whose points have no neighbours.
 
     >>> from dcnviz.sampling import regular
     >>> effective_dilation(regular(Geometry(3, padding=2, dilation=2), (5, 5)))[0, 0, 0, 0]
     tensor(2.)
     """
+    sampling.refuse_anchors("effective dilation")
     first, second = neighbour_pairs(sampling.geometry)
     # Distances of offsets plus a constant step, so that far positions lose no digits to a large common base.
     grid = sampling.geometry.tap_grid(dtype=sampling.offsets.dtype, device=sampling.offsets.device)

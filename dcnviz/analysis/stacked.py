@@ -59,7 +59,8 @@ def stack_points(
         group: the offset group that is followed in every layer (layers with one group have only that).
 
     Raises:
-        ValueError: if there are no layers, their maps do not fit together, or the cells are not pairs.
+        ValueError: if there are no layers, their maps do not fit together, one of them is deformable attention,
+            or the cells are not pairs.
         IndexError: if there is no such cell, image or group.
 
     Source: arXiv 1703.06211, figure 6.
@@ -106,6 +107,7 @@ def taps_at(sampling: Sampling, points: Tensor, *, image: int = 0, group: int = 
         Positions ``(N, P, K, 2)`` on the layer's input map, and masks ``(N, P, K)``.
 
     Raises:
+        ValueError: for deformable attention, which has no grid between whose cells to look.
         IndexError: if there is no such image or group.
 
     >>> from dcnviz.geometry import Geometry
@@ -114,6 +116,7 @@ def taps_at(sampling: Sampling, points: Tensor, *, image: int = 0, group: int = 
     >>> positions[0, 0, 0], masks.shape     # the first tap: one up, one to the left
     (tensor([3.0000, 3.5000]), torch.Size([1, 1, 9]))
     """
+    sampling.refuse_anchors("taps_at")
     if not (0 <= image < sampling.batch and 0 <= group < sampling.groups):
         raise IndexError(
             f"the sampling holds {sampling.batch} inputs and {sampling.groups} groups; got {image}, {group}."
@@ -160,6 +163,8 @@ def _cells(cells: Sequence[tuple[int, int]] | Tensor | None, sampling: Sampling)
 def _check_chain(samplings: Sequence[Sampling]) -> None:
     if not samplings:
         raise ValueError("stack_points needs at least one layer.")
+    for sampling in samplings:
+        sampling.refuse_anchors("stack_points")
     for before, after in pairwise(samplings):
         if after.input_size != before.output_size:
             raise ValueError(

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dcnviz.analysis.viewpoints import present_taps, regular_spread, viewpoints
 from dcnviz.geometry import MapToPicture
-from dcnviz.sampling import Sampling, Version
+from dcnviz.sampling import AnyVersion, Sampling
 
 STEP, BINS = 0.25, 64
 """The histogram of lengths: bins of a quarter kernel step up to 16 steps, and one for all beyond."""
@@ -57,7 +57,7 @@ class Tally:
         picture_counts: the same of lengths in picture pixels, bins of ``STEP * scale``; zeros without a place.
     """
 
-    version: Version
+    version: AnyVersion
     scale: float
     samples: int
     cells: int
@@ -178,7 +178,7 @@ def add_all(tallies: Sequence[Tally]) -> Tally:
     return total
 
 
-def _dead(masks: Tensor, good: Tensor, version: Version) -> tuple[int, int]:
+def _dead(masks: Tensor, good: Tensor, version: AnyVersion) -> tuple[int, int]:
     """How many masks are dead, and how many are exactly 0."""
     strength = masks.abs()
     if version == "v2":

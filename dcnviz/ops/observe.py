@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dcnviz.conventions import as_sampling
 from dcnviz.geometry import Geometry
-from dcnviz.sampling import Sampling, Version
+from dcnviz.sampling import AnyVersion, Sampling
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class OperatorCall:
         bias: ``(O,)`` or None.
         geometry: kernel, stride, padding, dilation.
         groups: the convolution's groups.
-        version: "v1" to "v4".
+        version: "v1" to "v4"; "msda" for attention of another library.
         output: ``(B, O, H_out, W_out)``.
         backend: the backend that ran.
     """
@@ -43,7 +43,7 @@ class OperatorCall:
     bias: Tensor | None
     geometry: Geometry
     groups: int
-    version: Version
+    version: AnyVersion
     output: Tensor
     backend: str
 
