@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 
 from dcnviz.geometry import Geometry
-from dcnviz.sampling import Sampling, Version
+from dcnviz.sampling import AnyVersion, Sampling
 
 Canonical = tuple[Tensor, Tensor]
 
@@ -249,7 +249,7 @@ def to_dcnv4(
 
 
 def as_sampling(
-    offsets: Tensor, mask: Tensor | None, geometry: Geometry, input_size: tuple[int, int], version: Version
+    offsets: Tensor, mask: Tensor | None, geometry: Geometry, input_size: tuple[int, int], version: AnyVersion
 ) -> Sampling:
     """Canonical tensors as a :class:`Sampling`: half types become float32, a missing mask becomes ones."""
     wide = torch.promote_types(offsets.dtype, torch.float32)
