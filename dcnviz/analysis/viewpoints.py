@@ -69,19 +69,25 @@ def viewpoints(sampling: Sampling) -> Viewpoints:
     offsets = sampling.offsets[:, :, taps]
     feature = offsets.mean(dim=2)
     # Base and offsets are centred apart, so that far positions lose no digits to a large common base.
-    base = sampling.base.index_select(-4, taps)
-    about_mean = base - base.mean(dim=-4, keepdim=True) + (offsets - feature.unsqueeze(2))
+    about_mean = _about_mean(sampling, taps) + (offsets - feature.unsqueeze(2))
     return Viewpoints(feature, about_mean.square().sum(dim=-1).mean(dim=2).sqrt())
 
 
 def regular_spread(sampling: Sampling) -> float:
     """The kernel viewpoint of the same layer, undeformed: the mean over its cells.
 
+    It is 0 for deformable attention, whose points all start on one.
+
     >>> from dcnviz.geometry import Geometry
     >>> from dcnviz.sampling import regular
     >>> round(regular_spread(regular(Geometry((1, 3), dilation=2), (4, 9))), 4)      # sqrt(8 / 3)
     1.633
     """
-    base = sampling.base.index_select(-4, present_taps(sampling))
-    spread = (base - base.mean(dim=-4, keepdim=True)).square().sum(dim=-1).mean(dim=-3).sqrt()
-    return float(spread.mean())
+    about_mean = _about_mean(sampling, present_taps(sampling))
+    return float(about_mean.square().sum(dim=-1).mean(dim=-3).sqrt().mean())
+
+
+def _about_mean(sampling: Sampling, taps: Tensor) -> Tensor:
+    """The undeformed taps as seen from their mean; zero where all start on one point (deformable attention)."""
+    base = sampling.base if sampling.base.shape[-4] == 1 else sampling.base.index_select(-4, taps)
+    return base - base.mean(dim=-4, keepdim=True)
