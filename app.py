@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dcnviz.data.assets import asset
-from dcnviz.ui.pages.explore import page as explore
+from dcnviz.ui.navigation import pages
 
 st.set_page_config(page_title="dcnviz", page_icon=str(asset("icon.png")), layout="wide")
-st.navigation([st.Page(explore, title="Explore", url_path="explore", default=True)], position="hidden").run()
+st.navigation(pages(), position="top").run()

@@ -18,7 +18,7 @@ from dcnviz.ui.cell import CellNumbers
 from dcnviz.ui.view import View, default_pin
 
 if TYPE_CHECKING:
-    from dcnviz.ui.networks import Shown
+    from dcnviz.ui.networks import Shown, Trained
 
 FOLDER = "first-view"
 
@@ -58,16 +58,16 @@ def stored() -> FirstView | None:
         return None
 
 
-def payload(version: str, shown: Shown) -> bytes | None:
+def payload(trained: Trained, shown: Shown) -> bytes | None:
     """The explorer's payload, if it is the first screen's that is asked for."""
     first = stored()
-    return first.payload if first and (first.version, first.digest) == (version, shown.digest) else None
+    return first.payload if first and (first.version, first.digest) == (trained.key, shown.digest) else None
 
 
-def numbers(view: View, shown: Shown, cell: tuple[int, int]) -> CellNumbers | None:
+def numbers(trained: Trained, view: View, shown: Shown, cell: tuple[int, int]) -> CellNumbers | None:
     """The numbers of the pinned cell, if it is the first screen's that is asked for."""
     first = stored()
-    if not first or (first.version, first.layer, first.digest) != (view.version, view.layer, shown.digest):
+    if not first or (first.version, first.layer, first.digest) != (trained.key, view.layer, shown.digest):
         return None
     return first.numbers if cell == first.numbers.cell and view.group == 0 else None
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.geometry import MapToPicture
     from dcnviz.models import Network
     from dcnviz.recording import Recording
+    from dcnviz.sampling import Sampling
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -119,15 +122,64 @@ def wait() -> None:
     waker().done.wait()
 
 
+def hurry() -> None:
+    """Waits until torch is there, and lets its import begin at once: for what a person waits for."""
+    waker().hurry.set()
+    waker().done.wait()
+
+
+class Busy(ValueError):
+    """Too much is being computed for others; the same may succeed a little later."""
+
+
+_TURN = threading.RLock()
+PATIENCE = 40.0  # seconds
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Heavy work runs one piece at a time in this process.
+
+    Two on the same cores would both take twice as long, and pages that only show what is kept would stutter.
+
+    Raises:
+        Busy: if the turn does not come in time.
+    """
+    if not _TURN.acquire(timeout=PATIENCE):
+        raise Busy("the computer is busy with what others asked for.")
+    try:
+        yield
+    finally:
+        _TURN.release()
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A network on its way through the pages.
+
+    Attributes:
+        key: what caches know it by: the version of a bundled one, a digest of somebody's file.
+        version: "conv", "v1", "v2", "v3" or "v4".
+        own: the network itself, if it came from somebody's file.
+    """
+
+    key: str
+    version: str
+    own: Network | None = None
+
+    def model(self) -> Network:
+        """The network, ready to look."""
+        return bundled(self.version) if self.own is None else self.own
+
+
 @st.cache_resource(show_spinner=False)
-def network(version: str) -> Network:
-    """A trained network, on the best device there is.
+def bundled(version: str) -> Network:
+    """A trained network that comes with dcnviz, on the best device there is.
 
     Raises:
         dcnviz.models.CheckpointError: if its file is missing or damaged.
     """
-    waker().hurry.set()
-    waker().done.wait()
+    hurry()
     import torch
 
     from dcnviz.models import load
@@ -135,42 +187,66 @@ def network(version: str) -> Network:
     return load(version, "cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]  # checked there
 
 
-@st.cache_resource(max_entries=10, show_spinner=False)
-def recording(version: str, digest: str, _pixels: Pixels) -> Recording:
+def recording(trained: Trained, shown: Shown) -> Recording:
     """What a network's layers did on a picture."""
-    model = network(version)
+    return _recording(trained.key, shown.digest, trained, shown.pixels)
+
+
+@st.cache_resource(max_entries=10, show_spinner=False)
+def _recording(key: str, digest: str, _trained: Trained, _pixels: Pixels) -> Recording:
+    model = _trained.model()
     from dcnviz.recording import look
 
-    return look(model, _pixels)
+    with turn():
+        return look(model, _pixels)
+
+
+def payload(trained: Trained, shown: Shown, group: int | None = None) -> bytes:
+    """The explorer's payload of a picture and a network; of all offset groups, or of one."""
+    return _payload(trained.key, shown.digest, group, trained, shown)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def payload(version: str, digest: str, _shown: Shown) -> bytes:
-    """The explorer's payload of a picture and a network."""
-    return encode_recording(recording(version, digest, _shown.pixels), _shown, version)
+def _payload(key: str, digest: str, group: int | None, _trained: Trained, _shown: Shown) -> bytes:
+    return encode_recording(recording(_trained, _shown), _shown, _trained.version, group)
 
 
-def encode_recording(recorded: Recording, shown: Shown, version: str) -> bytes:
+def encode_recording(recorded: Recording, shown: Shown, version: str, group: int | None = None) -> bytes:
     """A recording's fields as the explorer's payload."""
-    fields = []
-    for name, sampling in recorded.items():
-        place, g = recorded.to_picture[name], sampling.geometry
-        fields.append(
-            LayerField(
-                name=name,
-                offsets=sampling.offsets[0].numpy(),
-                mask=None if version in ("conv", "v1") else sampling.mask[0].numpy(),
-                kernel=g.kernel_size,
-                stride=g.stride,
-                padding=g.padding,
-                dilation=g.dilation,
-                input_size=sampling.input_size,
-                to_picture=_affine(place),
-                cell_to_picture=_affine(place.after(g)),
-            )
-        )
+    masked = version not in ("conv", "v1")
+    fields = [
+        field_of(name, sampling, recorded.to_picture[name], group=group, masked=masked)
+        for name, sampling in recorded.items()
+    ]
     height, width = shown.pixels.shape[:2]
     return encode(shown.file, shown.mime, (height, width), fields, version=version)
+
+
+def field_of(
+    name: str,
+    sampling: Sampling,
+    place: MapToPicture,
+    *,
+    image: int = 0,
+    group: int | None = None,
+    masked: bool = True,
+) -> LayerField:
+    """One layer as plain numpy, for one input of the batch, with all offset groups or one."""
+    first = 0 if group is None else min(group, sampling.groups - 1)
+    groups, g = slice(first, None if group is None else first + 1), sampling.geometry
+    return LayerField(
+        name=name,
+        offsets=sampling.offsets[image, groups].numpy(),
+        mask=sampling.mask[image, groups].numpy() if masked else None,
+        kernel=g.kernel_size,
+        stride=g.stride,
+        padding=g.padding,
+        dilation=g.dilation,
+        input_size=sampling.input_size,
+        to_picture=_affine(place),
+        cell_to_picture=_affine(place if sampling.anchors is not None else place.after(g)),
+        anchors=None if sampling.anchors is None else sampling.anchors[image].numpy(),
+    )
 
 
 def _affine(place: MapToPicture) -> Affine:

@@ -1,13 +1,15 @@
-"""What a person is looking at: one typed value, kept in the session and written to the address bar.
+"""What a person is looking at: typed values, kept in the session and written to the address bar.
 
-Whatever stands in an address is believed only as far as it fits; the rest falls back to the first screen.
+`View` is what Explore, Compare and a checkpoint's view share, so that picture and cell stay as one goes from page to
+page; `Own` is what "Your model" has beside it. Whatever stands in an address is believed only as far as it fits; the
+rest falls back to the first screen.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 import streamlit as st
@@ -22,12 +24,16 @@ GROUPED = {"v3": 4, "v4": 4}
 OWN = "own"
 STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 
-Layer = Literal["0", "1", "2", "stack"]
+Page = Literal["explore", "compare", "model"]
+TABS = ("recording", "checkpoint", "lines")
+LIBRARIES = ("torchvision", "dcnviz", "mmcv", "internimage", "dcnv4", "kornia", "transformers")
+
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class View:
-    """The state of the Explore page.
+    """A picture, a network and a place.
 
     Attributes:
         picture: id of a picture of the gallery, or "own".
@@ -37,35 +43,75 @@ class View:
         at: the pinned cell's place (y, x) in picture pixels, or None.
         show: the overlays that are drawn.
         lang: "en" or "zh".
+        close: whether the page opens on a close-up of the pinned cell's points.
     """
 
     picture: str = "astronaut"
     version: str = "v2"
     layer: str = "stack"
     group: int = 0
-    at: tuple[int, int] | None = None
+    at: Place | None = None
     show: tuple[str, ...] = ("base", "lines", "mask")
     lang: str = "en"
+    close: bool = False
 
-    def query(self) -> dict[str, str]:
-        """The address that restores this view."""
+    def query(self, page: Page = "explore") -> dict[str, str]:
+        """The address that restores this view on a page; Compare shows every version and names none."""
         return {
             "picture": self.picture,
-            "version": self.version,
+            **({"version": self.version} if page == "explore" else {}),
             "layer": self.layer if self.layer == "stack" else str(int(self.layer) + 1),
             "group": str(self.group + 1),
-            "at": "none" if self.at is None else f"{self.at[0]},{self.at[1]}",
+            "at": _written(self.at),
             "show": ",".join(self.show) or "none",
             "lang": self.lang,
+            **({"close": "1"} if self.close else {}),
         }
 
 
-def default_pin(picture: str) -> tuple[int, int] | None:
+@dataclass(frozen=True)
+class Own:
+    """What "Your model" shows.
+
+    Attributes:
+        tab: "recording", "checkpoint" or "lines".
+        number: of the recording's layer, from 0.
+        image: number in its batch.
+        offset_group: of the layer.
+        cell: (i, j) pinned on that layer's map, or None.
+        library: whose three lines are shown.
+    """
+
+    tab: str = "recording"
+    number: int = 0
+    image: int = 0
+    offset_group: int = 0
+    cell: Place | None = None
+    library: str = "torchvision"
+
+    def query(self, view: View) -> dict[str, str]:
+        """The address of the page, as far as its tab needs it."""
+        if self.tab == "checkpoint":
+            return {"tab": self.tab, **view.query("model")}
+        if self.tab == "lines":
+            return {"tab": self.tab, "library": self.library, "lang": view.lang}
+        return {
+            "tab": self.tab,
+            "layer": str(self.number + 1),
+            "image": str(self.image + 1),
+            "group": str(self.offset_group + 1),
+            "cell": _written(self.cell),
+            "show": ",".join(view.show) or "none",
+            "lang": view.lang,
+        }
+
+
+def default_pin(picture: str) -> Place | None:
     """The place worth looking at first on a picture of the gallery."""
     return next((p.pin for p in gallery() if p.id == picture), None)
 
 
-def parse(query: Mapping[str, str], lang: str = "en") -> View:
+def parse(query: Mapping[str, str], lang: str = "en", page: Page = "explore") -> View:
     """The view that an address asks for; what does not fit is left at its default.
 
     >>> parse({"picture": "cat", "version": "v9", "layer": "2", "at": "12,x"}).layer
@@ -76,16 +122,32 @@ def parse(query: Mapping[str, str], lang: str = "en") -> View:
     version = _one_of(query.get("version"), VERSIONS, View.version)
     layer = query.get("layer", View.layer)
     asked = query.get("show")
-    group = query.get("group", "1")
-    groups = GROUPED.get(version, 1)
+    groups = GROUPED.get(version, 1) if page == "explore" else max(GROUPED.values())
     return View(
         picture=picture,
         version=version,
         layer={"1": "0", "2": "1", "3": "2"}.get(layer, "stack"),
-        group=int(group) - 1 if group in {str(n + 1) for n in range(groups)} else 0,
-        at=_place(query.get("at"), picture),
+        group=_number(query.get("group"), groups),
+        at=_place(query.get("at"), default_pin(picture)),
         show=View.show if asked is None else tuple(name for name in OVERLAYS if name in asked.split(",")),
         lang=_one_of(query.get("lang"), LANGUAGES, lang),
+        close=query.get("close") == "1",
+    )
+
+
+def parse_own(query: Mapping[str, str]) -> Own:
+    """The same for "Your model". Numbers are held to what the recording has when it is there.
+
+    >>> parse_own({"tab": "lines", "library": "mmcv", "layer": "-1"})
+    Own(tab='lines', number=0, image=0, offset_group=0, cell=None, library='mmcv')
+    """
+    return Own(
+        tab=_one_of(query.get("tab"), TABS, Own.tab),
+        number=_number(query.get("layer"), 10_000),
+        image=_number(query.get("image"), 10_000),
+        offset_group=_number(query.get("group"), 10_000),
+        cell=_place(query.get("cell"), None, 999_999),
+        library=_one_of(query.get("library"), LIBRARIES, Own.library),
     )
 
 
@@ -93,32 +155,67 @@ def _one_of(value: str | None, known: Any, default: str) -> str:
     return value if value is not None and value in known else default
 
 
-def _place(text: str | None, picture: str) -> tuple[int, int] | None:
-    """``"120,226"`` as a place, ``"none"`` as no place, anything else as the picture's own first place."""
+def _number(text: str | None, count: int) -> int:
+    """``"1"`` to the count as 0 to one less, anything else as 0."""
+    number = int(text) if text and re.fullmatch(r"\d{1,5}", text, re.ASCII) else 0
+    return number - 1 if 1 <= number <= count else 0
+
+
+def _place(text: str | None, default: Place | None, most: int = 9_999) -> Place | None:
+    """``"120,226"`` as a place, ``"none"`` as no place, anything else, or beyond ``most``, as the default."""
     if text == "none":
         return None
-    match = re.fullmatch(r"(\d{1,4}),(\d{1,4})", text or "", re.ASCII)
-    return (int(match[1]), int(match[2])) if match else default_pin(picture)
+    match = re.fullmatch(rf"(\d{{1,{len(str(most))}}}),(\d{{1,{len(str(most))}}})", text or "", re.ASCII)
+    return (int(match[1]), int(match[2])) if match else default
+
+
+def _written(place: Place | None) -> str:
+    return "none" if place is None else f"{place[0]},{place[1]}"
+
+
+def language() -> str:
+    """The session's language; at first the one of the address, or of the browser."""
+    if "view" in st.session_state:
+        return current().lang
+    return _one_of(st.query_params.get("lang"), LANGUAGES, language_of(st.context.locale))
+
+
+def enter(page: Page) -> View:
+    """Begins a page. The first page of a session takes its address; to a later one, the navigation leads without."""
+    before, st.session_state["page"] = st.session_state.get("page"), page
+    if "view" not in st.session_state:
+        st.session_state["view"] = parse(st.query_params, language_of(st.context.locale), page)
+        st.session_state["own_view"] = parse_own(st.query_params if page == "model" else {})
+    elif before != page:
+        change()
+    return current()
 
 
 def current() -> View:
-    """The session's view; at first the one of the address."""
-    if "view" not in st.session_state:
-        st.session_state["view"] = parse(st.query_params, language_of(st.context.locale))
+    """The session's view."""
     view: View = st.session_state["view"]
     return view
 
 
-def change(**fields: Any) -> None:
-    """Changes the session's view and the address with it."""
-    view = replace(current(), **fields)
-    if view.group >= GROUPED.get(view.version, 1):
+def current_own() -> Own:
+    """The session's view of somebody's own model."""
+    own: Own = st.session_state["own_view"]
+    return own
+
+
+def change(**changes: Any) -> None:
+    """Changes fields of the session's view, or of its `Own`, and the address with them."""
+    page: Page = st.session_state["page"]
+    ours = {field.name for field in fields(Own)}
+    own = replace(current_own(), **{name: value for name, value in changes.items() if name in ours})
+    view = replace(current(), **{name: value for name, value in changes.items() if name not in ours})
+    if page == "explore" and view.group >= GROUPED.get(view.version, 1):
         view = replace(view, group=0)
-    st.session_state["view"] = view
-    st.query_params.from_dict(view.query())
+    st.session_state["view"], st.session_state["own_view"] = view, own
+    st.query_params.from_dict(own.query(view) if page == "model" else view.query(page))
 
 
-def cell_at(place: tuple[int, int] | None, size: tuple[int, ...]) -> tuple[int, int] | None:
+def cell_at(place: Place | None, size: tuple[int, ...]) -> Place | None:
     """The cell nearest to a place of a picture of that many rows and columns, on the map.
 
     >>> cell_at((120, 4000), (512, 512))

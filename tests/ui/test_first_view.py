@@ -12,6 +12,9 @@ from dcnviz.ui.explorer.payload import decode
 from dcnviz.ui.view import View, default_pin
 
 
+V2 = networks.Trained("v2", "v2")
+
+
 @pytest.fixture(scope="module")
 def stored() -> first_view.FirstView:
     found = first_view.stored()
@@ -39,14 +42,15 @@ def test_the_files_are_what_the_network_gives(stored: first_view.FirstView) -> N
 def test_they_are_for_the_first_screen_only(stored: first_view.FirstView) -> None:
     first = View(at=default_pin(View.picture))
     astronaut, cat = networks.from_gallery("astronaut", "en"), networks.from_gallery("cat", "en")
-    assert first_view.payload("v2", astronaut) == stored.payload
-    assert first_view.payload("v1", astronaut) is None
-    assert first_view.payload("v2", cat) is None
+    assert first_view.payload(V2, astronaut) == stored.payload
+    assert first_view.payload(networks.Trained("v1", "v1"), astronaut) is None
+    assert first_view.payload(V2, cat) is None
+    assert first_view.payload(networks.Trained("somebody's", "v2"), astronaut) is None
     cell = stored.numbers.cell
-    assert first_view.numbers(first, astronaut, cell) == stored.numbers
-    assert first_view.numbers(first, astronaut, (0, 0)) is None
-    assert first_view.numbers(dataclasses.replace(first, layer="1"), astronaut, cell) is None
-    assert first_view.numbers(first, cat, cell) is None
+    assert first_view.numbers(V2, first, astronaut, cell) == stored.numbers
+    assert first_view.numbers(V2, first, astronaut, (0, 0)) is None
+    assert first_view.numbers(V2, dataclasses.replace(first, layer="1"), astronaut, cell) is None
+    assert first_view.numbers(V2, first, cat, cell) is None
 
 
 def test_missing_or_damaged_files_are_only_slower(

@@ -12,7 +12,7 @@ from dcnviz.models import Network
 from dcnviz.recording import Recording, look
 from dcnviz.sampling import Version
 from dcnviz.ui.cell import CellNumbers, cell_numbers
-from dcnviz.ui.panel import corner_table, formula, signed, sum_line, tap_table
+from dcnviz.ui.parts.panel import corner_table, formula, signed, sum_line, tap_table
 from dcnviz.ui.texts import LANGUAGES
 
 PICTURE = np.random.default_rng(0).integers(0, 255, (40, 52, 3), dtype=np.uint8)

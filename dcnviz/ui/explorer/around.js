@@ -59,16 +59,19 @@ function showButtons({ buttons, view, lens, pinned, fitted }) {
 function showNumbers({ root, readout, view, path, layers }, traced, role) {
   const { labels, colours } = view;
   root.style.setProperty("--role", traced ? colours[role] : "transparent");
-  if (!traced) return readout.replaceChildren(labels.hint);
+  if (!traced) return readout.replaceChildren(view.compact ? "" : labels.hint);
   const { shift, spread, outside } = summary(traced.levels.at(-1));
-  const facts = [
+  const where = [
     [labels.cell, `(${traced.cell.i}, ${traced.cell.j})`],
     [labels.pixel, `(${Math.round(traced.y)}, ${Math.round(traced.x)})`],
+  ];
+  const facts = [
+    ...(view.compact ? [] : where), // linked explorers show one place: said once, beside them
     [labels.shift, `${shift.toFixed(1)} px`],
     [labels.spread, `${spread.toFixed(1)} px`],
     [labels.outside, `${Math.round(100 * outside)} %`],
   ];
-  if (view.layer === "stack") facts.push([labels.layers, `${path.length} / ${layers.length}`]);
+  if (view.layer === "stack" && !view.compact) facts.push([labels.layers, `${path.length} / ${layers.length}`]);
   readout.replaceChildren(...facts.map(([label, value]) => {
     const fact = document.createElement("span");
     fact.append(`${label} `, Object.assign(document.createElement("b"), { textContent: value }));
@@ -76,11 +79,17 @@ function showNumbers({ root, readout, view, path, layers }, traced, role) {
   }));
 }
 
-/** The legend, of the marks that can appear now. Its swatches are drawn as on the whole picture. */
+/**
+ * The legend, of the marks that can appear now. Its swatches are drawn as on the whole picture. Compact explorers have one
+ * for all, with the marks of the one that has most.
+ */
 function showLegend(explorer) {
-  const { legend, view, path, dpr, lens } = explorer;
+  const { view, dpr, lens, channel } = explorer, sharing = view.compact ? explorer.peers : [];
+  const legend = view.compact ? channel.legend : explorer.legend;
+  if (!legend) return;
+  const each = [explorer, ...sharing].filter((one) => one.path).map((one) => legendRows(view, one.path));
   legend.replaceChildren();
-  for (const [label, paint] of legendRows(view, path)) {
+  for (const [label, paint] of each.reduce((most, rows) => (rows.length > most.length ? rows : most))) {
     const row = make("li", legend), swatch = make("canvas", row, { width: 40 * dpr, height: 20 * dpr });
     swatch.setAttribute("aria-hidden", "true");
     paint({ ...explorer.pen(swatch, lens.frame), size: 1, growth: 1 });

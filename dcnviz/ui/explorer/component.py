@@ -4,7 +4,9 @@ Two components stand behind one call. Streamlit sends a component's data and its
 whenever any of the data changes, and only a reference (from 10 kB on) while nothing does. So:
 
 - ``dcnviz_explorer`` has the scripts, the style and the payload, which clicks and overlays leave as they are;
-- ``dcnviz_view`` has the view, the texts and the colours, about 2 kB, and hands them over in the browser.
+- ``dcnviz_view`` has the view, the texts and the colours, about 2 kB, and hands them over in the browser, by a
+  channel. Explorers on one channel are linked (`linked_view`, `linked_explorer`): what is pointed at, pinned or
+  zoomed in one is so in all, without the server.
 
 The script files become one module here, in order: the browser loads inline scripts from a blob, where
 one file cannot import another, and there is no build step.
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -64,6 +66,8 @@ class View:
         max_height: of the picture with its band, in CSS pixels.
         close_up: whether a new epoch opens on a close-up of the pinned cell's points; otherwise on the whole
             picture. After that the person zooms, in the browser alone.
+        compact: no legend of its own (see `linked_legend`), and only the numbers that differ between linked
+            explorers.
 
     >>> View(layer=0, pin=(3, 4)).overlays.base
     True
@@ -76,6 +80,7 @@ class View:
     epoch: str = ""
     max_height: int = 640
     close_up: bool = False
+    compact: bool = False
 
 
 def explorer(
@@ -86,6 +91,7 @@ def explorer(
     labels: Mapping[str, str] | None = None,
     colours: Mapping[str, str] | None = None,
     on_selected: Callable[[], None] | None = None,
+    on_close_up: Callable[[], None] | None = None,
 ) -> Cell | None:
     """Mount the explorer and return the pinned cell.
 
@@ -100,6 +106,7 @@ def explorer(
         labels: translated texts by the names in the script's table ``ENGLISH``; what is missing is English.
         colours: name -> hex; by default the table of `dcnviz.plots.colours`.
         on_selected: called, as Streamlit's callbacks are, when the person pins or releases a cell.
+        on_close_up: called when the person opens or leaves the close-up; ``st.session_state[key]["close_up"]``.
 
     Returns:
         (i, j) of the pinned cell, checked against the layer's size, or None.
@@ -112,14 +119,46 @@ def explorer(
     size = _output_size(header, view)
     pin = _inside(view.pin, size)
     with st.container(gap=None):
-        _mount_view(
-            key=f"{key}-view", data=_message(key, view, pin, labels or {}, colours or hex_table()), height=1
-        )
-        _mount_explorer(key=key, data=envelope(key, payload), on_selected_change=on_selected or _nothing)
+        linked_view(key, replace(view, pin=pin), labels=labels, colours=colours)
+        linked_explorer(payload, key=key, channel=key, on_selected=on_selected, on_close_up=on_close_up)
     state = (
         st.session_state.get(key) or {}
     )  # the mount's own result cannot tell "released" from "never pinned"
-    return _inside(_cell(state["selected"]), size) if "selected" in state else pin
+    return _inside(cell_of(state["selected"]), size) if "selected" in state else pin
+
+
+def linked_view(
+    channel: str,
+    view: View,
+    *,
+    labels: Mapping[str, str] | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> None:
+    """Sends a view to all explorers of a channel. Its group is held to those that each has."""
+    data = _message(channel, view, labels or {}, colours or hex_table())
+    _mount_view(key=f"{channel}-view", data=data, height=1)
+
+
+def linked_explorer(
+    payload: bytes,
+    *,
+    key: str,
+    channel: str,
+    on_selected: Callable[[], None] | None = None,
+    on_close_up: Callable[[], None] | None = None,
+) -> None:
+    """Mounts one of the explorers of a channel; who clicks is the one whose ``st.session_state[key]`` changes."""
+    _mount_explorer(
+        key=key,
+        data=envelope(channel, payload),
+        on_selected_change=on_selected or _nothing,
+        on_close_up_change=on_close_up or _nothing,
+    )
+
+
+def linked_legend(channel: str) -> None:
+    """Mounts the one legend of the compact explorers of a channel."""
+    _mount_explorer(key=f"{channel}-legend", data=envelope(channel, b""))
 
 
 def envelope(channel: str, payload: bytes) -> bytes:
@@ -133,10 +172,10 @@ def envelope(channel: str, payload: bytes) -> bytes:
 
 
 def _message(
-    key: str, view: View, pin: Cell | None, labels: Mapping[str, str], colours: Mapping[str, str]
+    channel: str, view: View, labels: Mapping[str, str], colours: Mapping[str, str]
 ) -> dict[str, Any]:
-    cell = None if pin is None else {"i": pin[0], "j": pin[1]}
-    return {**asdict(view), "pin": cell, "channel": key, "labels": dict(labels), "colours": dict(colours)}
+    cell = None if view.pin is None else {"i": view.pin[0], "j": view.pin[1]}
+    return {**asdict(view), "pin": cell, "channel": channel, "labels": dict(labels), "colours": dict(colours)}
 
 
 def _output_size(header: dict[str, Any], view: View) -> Cell:
@@ -151,7 +190,7 @@ def _output_size(header: dict[str, Any], view: View) -> Cell:
     return rows, columns
 
 
-def _cell(value: object) -> Cell | None:
+def cell_of(value: object) -> Cell | None:
     """What a browser says is a cell, believed only if it is two whole numbers."""
     if not isinstance(value, Mapping):
         return None

@@ -12,7 +12,9 @@ const ENGLISH = {
   mark_base: "base grid, undeformed", mark_line: "offset", mark_link: "cell to its first taps", mark_ring: "first taps",
   mark_mask: "mask strength, weak to strong", mark_minus: "negative mask", mark_outside: "outside the map: value 0",
 };
-const PLAIN = { layer: "stack", group: 0, overlays: {}, pin: null, epoch: "", max_height: 640, close_up: false, labels: {} };
+const PLAIN = {
+  layer: "stack", group: 0, overlays: {}, pin: null, epoch: "", max_height: 640, close_up: false, compact: false, labels: {},
+};
 const OVERLAYS = { base: true, lines: true, numbers: false, mask: true };
 
 const same = (a, b) => a?.i === b?.i && a?.j === b?.j;
@@ -31,7 +33,6 @@ class Explorer {
     this.still = document.createElement("canvas"); // picture and pinned cell, which stay while the pointer moves
     this.lens = new Lens();
     this.hover = this.pinned = this.view = this.picture = this.channel = null;
-    this.setView = this.setView.bind(this);
     this.observer = new ResizeObserver(() => this.layout());
     this.observer.observe(this.root);
     listen(this);
@@ -47,6 +48,7 @@ class Explorer {
     this.data = data;
     const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
     this.follow(new TextDecoder().decode(data.subarray(4, 4 + length)));
+    if (data.length === 4 + length) return this.becomeLegend();
     const { layers, picture } = decode(data.subarray(4 + length));
     const bitmap = await createImageBitmap(new Blob([picture.file], { type: picture.mime }));
     if (this.data !== data) return;
@@ -54,13 +56,25 @@ class Explorer {
     this.update();
   }
 
+  /** Without a payload: the legend of the compact explorers of its channel. */
+  becomeLegend() {
+    this.stage.hidden = this.readout.hidden = true;
+    this.channel.legend = this.legend;
+    for (const member of this.peers) member.layout();
+  }
+
   follow(name) {
     const hub = (globalThis[Symbol.for("dcnviz.views")] ??= new Map());
-    if (!hub.has(name)) hub.set(name, { view: null, follow: new Set() });
-    this.channel?.follow.delete(this.setView);
+    if (!hub.has(name)) hub.set(name, { view: null, members: new Set() });
+    this.channel?.members.delete(this);
     this.channel = hub.get(name);
-    this.channel.follow.add(this.setView);
+    this.channel.members.add(this);
     this.setView(this.channel.view);
+  }
+
+  /** The other explorers of the channel, which show what this one shows. */
+  get peers() {
+    return [...this.channel.members].filter((member) => member !== this && member.ready);
   }
 
   /** Pin and zoom are Python's when the epoch is a new one; within an epoch this page is ahead of the server. */
@@ -69,7 +83,7 @@ class Explorer {
     this.view = { ...PLAIN, ...view, overlays: { ...OVERLAYS, ...view.overlays }, labels: { ...ENGLISH, ...view.labels } };
     if (this.epoch !== this.view.epoch) {
       this.pinned = this.view.pin;
-      this.fitted = this.view.close_up;
+      this.fitted = this.told = this.view.close_up;
       this.lens.whole();
     }
     this.epoch = this.view.epoch;
@@ -79,7 +93,8 @@ class Explorer {
   update() {
     if (!this.ready) return;
     const { layer, group, labels } = this.view;
-    this.path = chain(this.layers, layer, group);
+    this.group = Math.min(group, this.layers[0].groups - 1); // linked explorers may have fewer groups
+    this.path = chain(this.layers, layer, this.group);
     this.pinned &&= clampCell(this.path[0], this.pinned.i, this.pinned.j);
     this.hover &&= clampCell(this.path[0], this.hover.i, this.hover.j);
     this.canvas.setAttribute("aria-label", [this.picture.alt, labels.about].filter(Boolean).join(" "));
@@ -113,7 +128,7 @@ class Explorer {
   }
 
   trace(cell) {
-    return trace(this.path, this.view.group, cell.i, cell.j);
+    return trace(this.path, this.group, cell.i, cell.j);
   }
 
   /** The part that does not follow the pointer: band, picture, pinned cell. */
@@ -171,11 +186,15 @@ class Explorer {
     });
   }
 
-  /** Show a cell, or none. */
+  /** Show a cell, or none; linked explorers their nearest one. */
   point(cell, byKeyboard = false) {
     this.byKeyboard = byKeyboard;
     if (same(cell, this.hover) || !this.ready) return;
     this.hover = cell;
+    for (const peer of this.peers) {
+      peer.hover = this.nearest(cell, peer);
+      peer.redraw();
+    }
     const all = byKeyboard && this.lens.follow(this.lens.placeOf(this.path[0], cell), 0.1);
     if (all) this.fitted = false;
     this.redraw({ all, say: byKeyboard ? () => this.readout.innerText : null });
@@ -183,20 +202,48 @@ class Explorer {
 
   pin(cell) {
     if (!this.ready || !cell || same(cell, this.pinned)) return;
-    this.pinned = cell;
-    this.fitted = false; // the close-up was of another cell; what is seen stays
-    this.drawStill();
+    this.setPinned(cell);
     this.say(`${this.view.labels.pinned}: ${this.readout.innerText}`);
     this.send?.("selected", { i: cell.i, j: cell.j });
   }
 
   release() {
     if (!this.pinned) return;
-    this.pinned = null;
-    this.fitted = false;
-    this.drawStill();
+    this.setPinned(null);
     this.say(this.view.labels.released);
     this.send?.("selected", null);
+  }
+
+  /** Of this explorer and all that are linked. */
+  setPinned(cell) {
+    for (const peer of this.peers) peer.takePinned(this.nearest(cell, peer));
+    this.takePinned(cell);
+    this.shareLens();
+  }
+
+  takePinned(cell) {
+    this.pinned = cell;
+    this.fitted = false; // the close-up was of another cell; what is seen stays
+    this.drawStill();
+  }
+
+  /** The cell of a linked explorer that lies nearest to one of this. */
+  nearest(cell, peer) {
+    if (!cell) return null;
+    const { y, x } = cellPlace(this.path[0], cell);
+    return cellAt(peer.path[0], y, x);
+  }
+
+  /** Let linked explorers see the same part of the picture, and Python know whether this is a close-up. */
+  shareLens() {
+    const { zoom, top, left } = this.lens, close = Boolean(this.fitted && this.pinned);
+    for (const peer of this.peers) {
+      peer.lens.set(zoom, top, left);
+      Object.assign(peer, { fitted: this.fitted, told: close });
+      peer.redraw({ all: true });
+    }
+    if (close !== this.told) this.send?.("close_up", close);
+    this.told = close;
   }
 
   /** The cell from which the keys set out when there is none. */
@@ -224,7 +271,7 @@ class Explorer {
 
   close() {
     this.observer.disconnect();
-    this.channel?.follow.delete(this.setView);
+    this.channel?.members.delete(this);
     cancelAnimationFrame(this.frameRequest);
     clearTimeout(this.rest);
   }

@@ -42,12 +42,15 @@ export function decode(bytes) {
   const header = JSON.parse(text.decode(new Uint8Array(buffer, 8, new DataView(buffer).getUint32(4, true))));
   const array = (entry) => entry && numbers(buffer, header.sections[entry.section], entry.dtype);
   const layers = header.layers.map((layer) => {
-    const mask = array(layer.mask);
-    return { ...layer, offsets: array(layer.offsets), mask, ...maskRange(mask) };
+    const mask = array(layer.mask), zeros = 2 * layer.groups * layer.kernel[0] * layer.kernel[1] * cells(layer);
+    const offsets = array(layer.offsets) ?? new Float32Array(zeros); // none are sent where all are zero
+    return { ...layer, offsets, mask, anchors: array(layer.anchors), ...maskRange(mask) };
   });
   const file = header.sections[header.picture.section];
   return { layers, picture: { ...header.picture, file: new Uint8Array(buffer, file.offset, file.length) } };
 }
+
+const cells = ({ output_size: [rows, columns] }) => rows * columns;
 
 /** The strength drawn at full size, the 95th percentile of |mask| over a thin sample, and whether any is negative. */
 function maskRange(mask) {
@@ -76,7 +79,7 @@ function points(count) {
 export function descend(layer, group, from) {
   const [rows, cols] = layer.output_size, [high, wide] = layer.input_size, [kh, kw] = layer.kernel;
   const [sy, sx] = layer.stride, [py, px] = layer.padding, [ey, ex] = layer.dilation;
-  const { offsets, mask } = layer, taps = kh * kw, plane = rows * cols, to = points(from.count * taps);
+  const { offsets, mask, anchors } = layer, taps = kh * kw, plane = rows * cols, to = points(from.count * taps);
   for (let p = 0, n = 0; p < from.count; p++) {
     const cy = Math.min(Math.max(from.y[p], 0), rows - 1), cx = Math.min(Math.max(from.x[p], 0), cols - 1);
     const i = Math.floor(cy), j = Math.floor(cx), fy = cy - i, fx = cx - j;
@@ -85,11 +88,11 @@ export function descend(layer, group, from) {
       const at = (group * taps + k) * plane + i * cols + j;
       const mix = (f, width, axis) => (1 - fy) * ((1 - fx) * f[at * width + axis] + fx * f[(at + right) * width + axis])
         + fy * ((1 - fx) * f[(at + down) * width + axis] + fx * f[(at + down + right) * width + axis]);
-      const tapY = Math.floor(k / kw) * ey - py, tapX = (k % kw) * ex - px;
-      const y = (to.y[n] = from.y[p] * sy + tapY + mix(offsets, 2, 0));
-      const x = (to.x[n] = from.x[p] * sx + tapX + mix(offsets, 2, 1));
-      to.baseY[n] = from.baseY[p] * sy + tapY;
-      to.baseX[n] = from.baseX[p] * sx + tapX;
+      const tapY = Math.floor(k / kw) * ey - py, tapX = (k % kw) * ex - px, query = 2 * (i * cols + j);
+      to.baseY[n] = anchors ? anchors[query] : from.baseY[p] * sy + tapY;
+      to.baseX[n] = anchors ? anchors[query + 1] : from.baseX[p] * sx + tapX;
+      const y = (to.y[n] = (anchors ? anchors[query] : from.y[p] * sy + tapY) + mix(offsets, 2, 0));
+      const x = (to.x[n] = (anchors ? anchors[query + 1] : from.x[p] * sx + tapX) + mix(offsets, 2, 1));
       to.weight[n] = from.weight[p] * (mask ? mix(mask, 1, 0) : 1);
       to.outside[n] = from.outside[p] || !(y > -1 && y < high && x > -1 && x < wide) ? 1 : 0;
     }
@@ -123,7 +126,7 @@ function inPicture(set, { jump, start }) {
  * @returns {{cell: {i: number, j: number}, y: number, x: number, levels: ReturnType<typeof points>[]}}
  */
 export function trace(path, group, i, j) {
-  const { jump, start } = path[0].cell_to_picture, levels = [];
+  const levels = [];
   let set = points(1);
   set.y[0] = set.baseY[0] = i;
   set.x[0] = set.baseX[0] = j;
@@ -131,14 +134,42 @@ export function trace(path, group, i, j) {
     set = descend(layer, Math.min(group, layer.groups - 1), set);
     levels.push(inPicture(set, layer.to_picture));
   }
-  return { cell: { i, j }, y: start[0] + jump[0] * i, x: start[1] + jump[1] * j, levels };
+  return { cell: { i, j }, ...cellPlace(path[0], { i, j }), levels };
+}
+
+/** The picture pixel of a cell: its query's anchor where there is no grid. */
+function cellPlace(layer, { i, j }) {
+  const { jump, start } = layer.cell_to_picture;
+  if (!layer.anchors) return { y: start[0] + jump[0] * i, x: start[1] + jump[1] * j };
+  const { jump: by, start: from } = layer.to_picture, n = 2 * (i * layer.output_size[1] + j);
+  return { y: from[0] + by[0] * layer.anchors[n], x: from[1] + by[1] * layer.anchors[n + 1] };
 }
 
 /** The cell nearest to a picture pixel. */
 export function cellAt(layer, y, x) {
+  if (layer.anchors) return nearestAnchor(layer, y, x);
   const { jump, start } = layer.cell_to_picture;
   const [i, j] = [y, x].map((v, a) => Math.round((v - start[a]) / jump[a]));
   return clampCell(layer, i, j);
+}
+
+/** Among thousands of queries, in a plain loop: 20,000 take 0.1 ms. */
+function nearestAnchor({ anchors, output_size, to_picture: { jump, start } }, y, x, wanted = () => true) {
+  let best = -1, least = Infinity;
+  for (let n = 0; 2 * n < anchors.length; n++) {
+    const dy = start[0] + jump[0] * anchors[2 * n] - y, dx = start[1] + jump[1] * anchors[2 * n + 1] - x;
+    const distance = dy * dy + dx * dx;
+    if (distance < least && wanted(dy, dx)) [best, least] = [n, distance];
+  }
+  return best < 0 ? null : { i: Math.floor(best / output_size[1]), j: best % output_size[1] };
+}
+
+/** The cell that keys reach from another: (di, dj) away on a grid; among anchors the nearest within 45 degrees of that way. */
+export function stepFrom(layer, { i, j }, di, dj) {
+  if (!layer.anchors) return clampCell(layer, i + di, j + dj);
+  const { y, x } = cellPlace(layer, { i, j });
+  const ahead = (dy, dx) => dy * di + dx * dj > 1e-6 && Math.abs(dy * dj - dx * di) <= dy * di + dx * dj;
+  return nearestAnchor(layer, y, x, ahead) ?? { i, j };
 }
 
 function clampCell(layer, i, j) {

@@ -133,7 +133,7 @@ function keyDown(explorer, hand, event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !explorer.ready) return;
   const at = explorer.hover ?? explorer.pinned ?? explorer.middle();
   const step = STEPS[event.key], stride = event.shiftKey ? 5 : 1;
-  if (step) explorer.point(clampCell(explorer.path[0], at.i + stride * step[0], at.j + stride * step[1]), true);
+  if (step) explorer.point(stepFrom(explorer.path[0], at, stride * step[0], stride * step[1]), true);
   else if (event.key === "Enter") explorer.pin(at);
   else if (event.key === "Escape") explorer.release();
   else if (event.key === " ") hand.space ??= { used: false }; // pins when it is let go, unless it moved the drawing

@@ -52,9 +52,9 @@ export class Lens {
     return [(margin + (y + 0.5) * scale) / height, (margin + (x + 0.5) * scale) / width];
   }
 
-  placeOf(layer, { i, j }) {
-    const { jump, start } = layer.cell_to_picture;
-    return this.shareOf(start[0] + jump[0] * i, start[1] + jump[1] * j);
+  placeOf(layer, cell) {
+    const { y, x } = cellPlace(layer, cell);
+    return this.shareOf(y, x);
   }
 
   /** The picture pixel that is seen at [y, x] of the canvas. */
@@ -107,6 +107,7 @@ function zoomBy(explorer, factor, at = null) {
   const { lens } = explorer, fixed = at ?? anchor(explorer);
   lens.put(lens.placeAt(fixed), fixed, lens.zoom * factor);
   explorer.fitted = false;
+  explorer.shareLens();
   if (at) handAtWork(explorer);
   explorer.redraw({ all: true, say: at ? null : () => zoomText(explorer) });
 }
@@ -115,6 +116,7 @@ function zoomBy(explorer, factor, at = null) {
 function moveTo(explorer, place, at, zoom) {
   explorer.lens.put(place, at, zoom);
   explorer.fitted = false;
+  explorer.shareLens();
   handAtWork(explorer);
   explorer.redraw({ all: true });
 }
@@ -131,6 +133,7 @@ function handAtWork(explorer) {
 function showWhole(explorer) {
   explorer.fitted = false;
   explorer.lens.whole();
+  explorer.shareLens();
   explorer.redraw({ all: true, say: () => zoomText(explorer) });
 }
 
@@ -139,12 +142,18 @@ function closeUp(explorer) {
   if (explorer.fitted || !explorer.pinned) return showWhole(explorer);
   explorer.fitted = true;
   fitPinned(explorer);
+  explorer.shareLens();
   explorer.redraw({ all: true, say: () => zoomText(explorer) });
 }
 
-function fitPinned({ lens, pinned, path, picture, view }) {
+/** Linked explorers look at the part of the picture that holds the points of all. */
+function fitPinned(explorer) {
+  const { lens, pinned } = explorer;
   if (!pinned) return;
-  const corners = surroundings(trace(path, view.group, pinned.i, pinned.j), path, picture);
+  const boxes = [explorer, ...explorer.peers].filter((each) => each.pinned)
+    .map((each) => surroundings(each.trace(each.pinned), each.path, each.picture));
+  const ends = (end, most) => [0, 1].map((axis) => most(...boxes.map((box) => box[end][axis])));
+  const corners = [ends(0, Math.min), ends(1, Math.max)];
   lens.fit(corners.map(([y, x]) => lens.shareOf(y, x).map((share) => between(0, share, 1)))); // beyond the rim nothing shows
 }
 

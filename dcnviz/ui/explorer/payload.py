@@ -8,7 +8,8 @@ Little endian throughout::
     ...    sections, each from a multiple of 8 on: the picture file, then offsets and masks as raw numbers
 
 One block of bytes is what Streamlit hands to a browser without detours, and typed arrays read it in place.
-The header's fields are those of `LayerField`, with the arrays replaced by the number and type of a section.
+The header's fields are those of `LayerField`, with the arrays replaced by the number and type of a section; offsets
+that are all zero are left out.
 
 **Convention.** (y, x); pixel centres at integers; taps row-major, ``k = ky * kw + kx``. Tap ``k`` of output
 cell ``(i, j)`` lies at ``y = i * stride - padding + ky * dilation + dy`` of the layer's input map, and at
@@ -62,6 +63,8 @@ class LayerField:
         input_size: (H, W) of the map that is sampled.
         to_picture: input map -> picture pixel.
         cell_to_picture: output cell -> picture pixel.
+        anchors: (H_out, W_out, 2), the places in the input map that stand for the regular grid, where there is
+            none (deformable attention); then kernel is (1, K) and cells lie where their anchors do.
 
     Raises:
         ValueError: if the shapes do not fit together or a number is not finite.
@@ -82,6 +85,7 @@ class LayerField:
     input_size: Pair
     to_picture: Affine
     cell_to_picture: Affine
+    anchors: Floats | None = None
 
     def __post_init__(self) -> None:
         shape, taps = self.offsets.shape, self.kernel[0] * self.kernel[1]
@@ -94,7 +98,11 @@ class LayerField:
             raise ValueError(
                 f"mask of layer {self.name!r} must be {shape[:4]}, as its offsets; got {self.mask.shape}."
             )
-        for name, array in (("offsets", self.offsets), ("mask", self.mask)):
+        if self.anchors is not None and self.anchors.shape != (*shape[2:4], 2):
+            raise ValueError(
+                f"anchors of layer {self.name!r} must be {(*shape[2:4], 2)}; got {self.anchors.shape}."
+            )
+        for name, array in (("offsets", self.offsets), ("mask", self.mask), ("anchors", self.anchors)):
             if array is not None and not np.isfinite(array).all():
                 raise ValueError(f"{name} of layer {self.name!r} must be finite; got NaN or infinity.")
 
@@ -177,7 +185,12 @@ def decode(payload: bytes) -> tuple[dict[str, Any], list[Any]]:
     for layer in header["layers"]:
         taps = layer["kernel"][0] * layer["kernel"][1]
         shape = (layer["groups"], taps, *layer["output_size"])
-        for entry, full in ((layer["offsets"], (*shape, 2)), (layer["mask"], shape)):
+        fields = (
+            (layer["offsets"], (*shape, 2)),
+            (layer["mask"], shape),
+            (layer.get("anchors"), (*shape[2:], 2)),
+        )
+        for entry, full in fields:
             if entry is not None:
                 number = entry["section"]
                 sections[number] = np.frombuffer(pieces[number], dtype="<" + entry["dtype"]).reshape(full)
@@ -212,18 +225,19 @@ def _describe(field: LayerField, sections: list[bytes]) -> dict[str, Any]:
         "output_size": field.output_size,
         "to_picture": {"jump": field.to_picture.jump, "start": field.to_picture.start},
         "cell_to_picture": {"jump": field.cell_to_picture.jump, "start": field.cell_to_picture.start},
-        "offsets": _append(field.offsets, sections),
+        "offsets": _append(field.offsets, sections) if field.offsets.any() else None,
         "mask": None if field.mask is None else _append(field.mask, sections),
+        **({} if field.anchors is None else {"anchors": _append(field.anchors, sections, "f4")}),
     }
 
 
-def _append(array: Floats, sections: list[bytes]) -> dict[str, Any]:
+def _append(array: Floats, sections: list[bytes], dtype: str | None = None) -> dict[str, Any]:
     """Add an array as a section and say which and in what type.
 
     Half precision while every number is below 32: its step there is at most 1/64, so a position is off by
     less than 0.008 of a cell, which no screen shows, and the payload is half as long. Otherwise float32.
     """
-    dtype = "f2" if float(np.abs(array).max()) < HALF_LIMIT else "f4"
+    dtype = dtype or ("f2" if float(np.abs(array).max()) < HALF_LIMIT else "f4")
     sections.append(np.ascontiguousarray(array, dtype="<" + dtype).tobytes())
     return {"section": len(sections) - 1, "dtype": dtype}
 

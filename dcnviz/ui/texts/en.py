@@ -1,9 +1,11 @@
 """English."""
 
+from dcnviz.ui.texts import compare, deeper, model
 from dcnviz.ui.texts.schema import Texts
 
 ENGLISH = Texts(
     language="English",
+    pages={"explore": "Explore", "compare": "Compare", "model": "Your model"},
     title="Where does the network look?",
     lead=(
         "A small network was trained to tell six shapes apart. Its three middle layers are **deformable "
@@ -95,6 +97,7 @@ ENGLISH = Texts(
         "broken": "The picture is damaged or incomplete. Save it again, or choose another.",
     },
     failure="This could not be worked out: {reason}",
+    busy="The computer is busy with what others asked for. Please try again in a minute.",
     explorer={
         "about": (
             "Explorer: arrow keys move the cell, Shift by five, Enter pins, Escape releases it; "
@@ -129,4 +132,7 @@ ENGLISH = Texts(
         "mark_minus": "negative mask",
         "mark_outside": "outside the map: value 0",
     },
+    compare=compare.ENGLISH,
+    model=model.ENGLISH,
+    deeper=deeper.ENGLISH,
 )

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dcnviz.ui.texts.compare import CompareTexts
+from dcnviz.ui.texts.deeper import DeeperTexts
+from dcnviz.ui.texts.model import ModelTexts
+
 
 @dataclass(frozen=True)
 class Texts:
     """The texts of one language. Braces are filled in by ``str.format``.
 
-    Attributes that are mappings go from a code (of a version, an overlay, an error) to its text.
+    Attributes that are mappings go from a code (of a version, an overlay, an error) to its text. Those of the pages
+    Compare and Your model, and of the deeper looks at a cell, have classes of their own.
     """
 
     language: str
+    pages: Mapping[str, str]
     title: str
     lead: str
     lead_pinned: Mapping[str, str]
@@ -65,4 +71,8 @@ class Texts:
     download_npz: str
     picture_errors: Mapping[str, str]
     failure: str
+    busy: str
     explorer: Mapping[str, str]
+    compare: CompareTexts
+    model: ModelTexts
+    deeper: DeeperTexts

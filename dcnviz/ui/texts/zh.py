@@ -1,9 +1,11 @@
 """Simplified Chinese."""
 
+from dcnviz.ui.texts import compare, deeper, model
 from dcnviz.ui.texts.schema import Texts
 
 CHINESE = Texts(
     language="简体中文",
+    pages={"explore": "探索", "compare": "对比", "model": "你的模型"},
     title="网络在看哪里？",
     lead=(
         "这个小网络学会了区分六种形状。它中间的三层是**可变形卷积**：每个输出单元自己决定在图片的哪些位置采样。"
@@ -89,6 +91,7 @@ CHINESE = Texts(
         "broken": "图片已损坏或不完整。请重新保存，或换一张。",
     },
     failure="无法计算：{reason}",
+    busy="计算机正忙着处理其他人的请求，请一分钟后再试。",
     explorer={
         "about": "图片浏览器：方向键移动单元，按住 Shift 每次移动五格，回车键固定，Esc 键取消固定；加号、减号和 0 键缩放。",
         "hint": "把指针移到图片上，看看网络从那里看向何处。点击可固定一个单元。",
@@ -117,4 +120,7 @@ CHINESE = Texts(
         "mark_minus": "负的调制值",
         "mark_outside": "特征图之外：值为 0",
     },
+    compare=compare.CHINESE,
+    model=model.CHINESE,
+    deeper=deeper.CHINESE,
 )

@@ -15,7 +15,10 @@ from dcnviz.data.decode import PictureError, decode_picture
 from dcnviz.data.pictures import gallery
 from dcnviz.ui.networks import from_person
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.view import GROUPED, LAYERS, OVERLAYS, OWN, VERSIONS, View, change, current, default_pin
+from dcnviz.ui.view import LAYERS, OVERLAYS, OWN, VERSIONS, View, change, current, default_pin
+
+MOST_SEGMENTS = 8
+"""Of a row of segments; more become a list to choose from."""
 
 
 def choice(name: str, label: str, options: Sequence[str], names: Mapping[str, str], value: str) -> None:
@@ -47,21 +50,33 @@ def choose_language(view: View, texts: Texts) -> None:
     )
 
 
-def choose_network(view: View, texts: Texts) -> None:
-    """Version, layer, and the group where the version has several."""
+def choose_version(view: View, texts: Texts) -> None:
+    """The operator of the network."""
     choice("version", texts.version, VERSIONS, texts.versions, view.version)
+
+
+def choose_layer(view: View, texts: Texts) -> None:
+    """One of the network's three layers, or all stacked."""
     choice("layer", texts.layer, LAYERS, texts.layer_names, view.layer)
-    if groups := GROUPED.get(view.version):
-        key = f"group.{view.lang}"
-        st.session_state[key] = view.group
-        st.segmented_control(
-            texts.group,
-            range(groups),
-            format_func=lambda g: str(g + 1),
-            required=True,
-            key=key,
-            on_change=lambda: change(group=st.session_state[key]),
-        )
+
+
+def choose_group(label: str, groups: int, chosen: int, lang: str, field: str = "group") -> None:
+    """One of several offset groups; nothing where there is one. Writes the view's field."""
+    if groups < 2:
+        return
+    key = f"{field}.{lang}"
+    st.session_state[key] = min(chosen, groups - 1)
+
+    def taken() -> None:
+        change(**{field: st.session_state[key]})
+
+    def name(number: int) -> str:
+        return str(number + 1)
+
+    if groups <= MOST_SEGMENTS:
+        st.segmented_control(label, range(groups), format_func=name, required=True, key=key, on_change=taken)
+    else:
+        st.selectbox(label, range(groups), format_func=name, width=140, key=key, on_change=taken)
 
 
 def choose_overlays(view: View, texts: Texts) -> None:

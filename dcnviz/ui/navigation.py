@@ -1,0 +1,40 @@
+"""The pages of the app. Each is imported when it is first opened: the first one must not wait for the others."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dcnviz.ui.given import given_file
+from dcnviz.ui.texts import LANGUAGES
+from dcnviz.ui.view import language
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
+
+def explore() -> None:
+    """A picture, a network, and where it looked."""
+    import_module("dcnviz.ui.pages.explore").page()
+
+
+def compare() -> None:
+    """The five operators side by side."""
+    import_module("dcnviz.ui.pages.compare").page()
+
+
+def model() -> None:
+    """Somebody's own recording or checkpoint."""
+    import_module("dcnviz.ui.pages.model").page()
+
+
+def pages() -> list[StreamlitPage]:
+    """The three pages, with titles in the person's language; the first screen is "Your model" where a file is given."""
+    titles, first = LANGUAGES[language()].pages, "explore" if given_file() is None else "model"
+    functions = {"explore": explore, "compare": compare, "model": model}
+    return [
+        st.Page(function, title=titles[name], url_path=name, default=name == first)
+        for name, function in functions.items()
+    ]

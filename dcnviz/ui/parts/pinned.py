@@ -1,0 +1,147 @@
+"""One network's view of a picture: the explorer and, beside it, the numbers of the pinned cell."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import streamlit as st
+
+from dcnviz.ui import first_view, networks
+from dcnviz.ui.cell import CellNumbers, cell_numbers
+from dcnviz.ui.explorer.component import Overlays, cell_of, explorer
+from dcnviz.ui.explorer.component import View as Frame
+from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.parts.controls import choose_overlays
+from dcnviz.ui.parts.overview import Layer, show_downloads, show_maps
+from dcnviz.ui.parts.panel import show_panel
+from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.view import GROUPED, OVERLAYS, STRIDE, View, cell_at, change, current
+
+EXPLORER, PANEL = "explorer", "panel"
+
+
+def point_and_see(trained: Trained, shown: Shown) -> None:
+    """The explorer and, beside it, the panel of the pinned cell."""
+    left, right = st.columns([11, 9], gap="medium")
+    with left:
+        explore(trained, shown)
+    with right:
+        pinned_cell(trained, shown)
+
+
+@st.fragment
+def explore(trained: Trained, shown: Shown) -> None:
+    """The explorer and its overlays: changing these redraws nothing else of the page."""
+    view = current()
+    texts = LANGUAGES[view.lang]
+    choose_overlays(view, texts)
+    explorer(
+        payload_of(trained, shown, texts),
+        key=EXPLORER,
+        view=Frame(
+            layer="stack" if view.layer == "stack" else int(view.layer),
+            group=group_of(view, trained),
+            overlays=overlays_of(view),
+            pin=cell_at(view.at, shown.pixels.shape[:2]),
+            epoch=trained.key + shown.digest if trained.own else shown.digest,
+            close_up=view.close,
+        ),
+        labels={**texts.explorer, "about": f"{shown.alt} {texts.explorer['about']}"},
+        on_selected=lambda: remember_pin(EXPLORER),
+        on_close_up=lambda: remember_close_up(EXPLORER),
+    )
+
+
+def overlays_of(view: View) -> Overlays:
+    """The view's, for the explorer."""
+    return Overlays(**{name: name in view.show for name in OVERLAYS})
+
+
+def group_of(view: View, trained: Trained) -> int:
+    """The view's offset group, held to those that the network has."""
+    return min(view.group, GROUPED.get(trained.version, 1) - 1)
+
+
+@st.fragment(key=PANEL)
+def pinned_cell(trained: Trained, shown: Shown) -> None:
+    """The panel. A click redraws this fragment alone: the explorer's fields are not even hashed again."""
+    view = current()
+    texts = LANGUAGES[view.lang]
+    cell = cell_at(view.at, shown.pixels.shape[:2])
+    if cell is None:
+        st.info(texts.nothing_pinned)
+    else:
+        show_panel(numbers_of(trained, view, shown, cell, texts), texts, trained.version)
+
+
+def payload_of(trained: Trained, shown: Shown, texts: Texts) -> bytes:
+    """The explorer's fields: from the file of the first screen, from the cache, or computed now."""
+    if not networks.awake() and (stored := first_view.payload(trained, shown)):
+        return stored
+    with st.spinner(texts.looking if networks.awake() else texts.waking):
+        return networks.payload(trained, shown)
+
+
+def numbers_of(
+    trained: Trained, view: View, shown: Shown, cell: tuple[int, int], texts: Texts
+) -> CellNumbers:
+    """The numbers of a cell, with the output channel to choose."""
+    key = f"channel.{view.lang}"
+    chosen = st.session_state.get(key)
+    if not networks.awake() and chosen is None and (stored := first_view.numbers(trained, view, shown, cell)):
+        numbers = stored
+    else:
+        # A spinner only where there is something to wait for: it costs a click two more messages to the browser.
+        with nullcontext() if networks.awake() else st.spinner(texts.waking):
+            recording = networks.recording(trained, shown)
+        numbers = cell_numbers(recording, view.layer, cell, group=group_of(view, trained), channel=chosen)
+    if chosen is not None and chosen not in numbers.channels:
+        st.session_state[key] = None  # of another group
+    st.selectbox(
+        texts.channel,
+        [None, *numbers.channels],
+        format_func=lambda c: texts.strongest.format(channel=numbers.strongest) if c is None else str(c),
+        key=key,
+        help=texts.channel_help,
+        width=220,
+    )
+    return numbers
+
+
+def look_around(trained: Trained, shown: Shown) -> None:
+    """The whole layer at a glance, and the downloads."""
+    view = current()
+    texts = LANGUAGES[view.lang]
+    layer = Layer(
+        f"{trained.key} {shown.digest}",
+        lambda: networks.recording(trained, shown),
+        shown.pixels,
+        2 if view.layer == "stack" else int(view.layer),
+        group_of(view, trained),
+    )
+    show_maps(layer, texts, view.lang, texts.versions[trained.version])
+    show_downloads(
+        layer,
+        texts,
+        f"dcnviz-{view.picture}-{trained.version}",
+        cell_at(view.at, shown.pixels.shape[:2]),
+        stacked=view.layer == "stack",
+        numbers="numbers" in view.show,
+    )
+
+
+def remember_pin(key: str) -> None:
+    """Writes a click into the view, and so into the address."""
+    selected = (st.session_state.get(key) or {}).get("selected")
+    cell = cell_of(selected)
+    if selected is None:
+        change(at=None)
+    elif cell and all(0 <= n < 2000 for n in cell):
+        change(at=(cell[0] * STRIDE, cell[1] * STRIDE))
+    st.rerun(PANEL)
+
+
+def remember_close_up(key: str) -> None:
+    """Writes into the view whether the person looks at a close-up; nothing is drawn for it."""
+    change(close=(st.session_state.get(key) or {}).get("close_up") is True)
+    st.rerun(PANEL)
