@@ -11,34 +11,46 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dcnviz.plots.arrows import mean_displacement
+    from dcnviz.plots.dilations import dilation_by_size
     from dcnviz.plots.export import save, to_png, to_svg
     from dcnviz.plots.fields import dilation_map, offset_magnitude
     from dcnviz.plots.flow import displacement_flow
+    from dcnviz.plots.healthbars import health_summary
+    from dcnviz.plots.lengths import offset_lengths
     from dcnviz.plots.masks import mask_map
     from dcnviz.plots.points import sampling_points
+    from dcnviz.plots.viewpoints import viewpoint_maps
 
 __all__ = [
+    "dilation_by_size",
     "dilation_map",
     "displacement_flow",
+    "health_summary",
     "mask_map",
     "mean_displacement",
+    "offset_lengths",
     "offset_magnitude",
     "sampling_points",
     "save",
     "to_png",
     "to_svg",
+    "viewpoint_maps",
 ]
 
 _HOMES = {
+    "dilation_by_size": "dilations",
     "dilation_map": "fields",
     "displacement_flow": "flow",
+    "health_summary": "healthbars",
     "mask_map": "masks",
     "mean_displacement": "arrows",
+    "offset_lengths": "lengths",
     "offset_magnitude": "fields",
     "sampling_points": "points",
     "save": "export",
     "to_png": "export",
     "to_svg": "export",
+    "viewpoint_maps": "viewpoints",
 }
 
 
