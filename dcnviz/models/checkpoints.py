@@ -5,19 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from dcnviz.data.assets import asset
 from dcnviz.models.network import Network
 from dcnviz.sampling import VERSIONS, Version
 
+Code = Literal[
+    "version", "names", "shapes", "types", "not_finite", "damaged", "legacy", "packed", "foreign", "too_large"
+]
+
 
 class CheckpointError(ValueError):
-    """A checkpoint that cannot be used; the message says why."""
+    """A checkpoint that cannot be used; the message says why.
+
+    Attributes:
+        code: stable name of the reason, for translation.
+        tensor: the name of the tensor at fault, or "".
+    """
+
+    def __init__(self, message: str, code: Code = "damaged", tensor: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.tensor = tensor
 
 
 def load(version: Version, device: str | torch.device = "cpu") -> Network:
@@ -58,29 +73,48 @@ def read(path: Path) -> Network:
             about = file.metadata() or {}
             version = about.get("version", "")
             if version not in VERSIONS:
-                raise CheckpointError(f"{path.name} does not say which version it holds; got {version!r}.")
-            network = Network(version)
-            expected = network.state_dict()
-            _check_names(path.name, set(expected), set(file.keys()))
-            state = {}
-            for name, wanted in expected.items():
-                found = tuple(file.get_slice(name).get_shape())
-                if found != tuple(wanted.shape):
-                    raise CheckpointError(
-                        f"{path.name}: {name} is {found}, but should be {tuple(wanted.shape)}."
-                    )
-                state[name] = file.get_tensor(name)
-                if state[name].dtype != wanted.dtype:
-                    raise CheckpointError(
-                        f"{path.name}: {name} is {state[name].dtype}, but should be {wanted.dtype}."
-                    )
+                raise CheckpointError(
+                    f"{path.name} does not say which version it holds; got {version!r}.", "version"
+                )
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            check_shapes(path.name, Network(version).state_dict(), shapes)
+            state = {name: file.get_tensor(name) for name in shapes}
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path.name} is not a readable safetensors file.") from error
-    for name, value in state.items():
+    return filled(path.name, version, state)
+
+
+def filled(file: str, version: Version, state: Mapping[str, Tensor]) -> Network:
+    """A network with the tensors of a file, in eval mode. Their names and shapes have been checked.
+
+    Raises:
+        CheckpointError: if one is of another type, or holds NaN or infinite numbers.
+    """
+    network = Network(version)
+    for name, wanted in network.state_dict().items():
+        value = state[name]
+        if value.dtype != wanted.dtype or value.layout != torch.strided or value.is_meta:
+            raise CheckpointError(
+                f"{file}: {name} is {value.dtype}, but should be {wanted.dtype}.", "types", name
+            )
         if value.is_floating_point() and not bool(torch.isfinite(value).all()):
-            raise CheckpointError(f"{path.name}: {name} holds NaN or infinite numbers.")
-    network.load_state_dict(state)
+            raise CheckpointError(f"{file}: {name} holds NaN or infinite numbers.", "not_finite", name)
+    network.load_state_dict(dict(state))
     return network.eval()
+
+
+def check_shapes(file: str, expected: Mapping[str, Tensor], found: Mapping[str, tuple[int, ...]]) -> None:
+    """Compares names and shapes of a file with those of the network, before any of its numbers is copied.
+
+    Raises:
+        CheckpointError: naming the first tensor that does not fit.
+    """
+    _check_names(file, set(expected), set(found))
+    for name, wanted in expected.items():
+        if found[name] != tuple(wanted.shape):
+            raise CheckpointError(
+                f"{file}: {name} is {found[name]}, but should be {tuple(wanted.shape)}.", "shapes", name
+            )
 
 
 def write(network: Network, path: Path, about: Mapping[str, Any]) -> None:
@@ -93,9 +127,13 @@ def write(network: Network, path: Path, about: Mapping[str, Any]) -> None:
 def _check_names(file: str, expected: set[str], found: set[str]) -> None:
     if missing := sorted(expected - found):
         raise CheckpointError(
-            f"{file} lacks {len(missing)} tensors of the network, for example {missing[0]}."
+            f"{file} lacks {len(missing)} tensors of the network, for example {missing[0]}.",
+            "names",
+            missing[0],
         )
     if extra := sorted(found - expected):
         raise CheckpointError(
-            f"{file} has {len(extra)} tensors the network does not know, for example {extra[0]}."
+            f"{file} has {len(extra)} tensors the network does not know, for example {extra[0]}.",
+            "names",
+            extra[0],
         )

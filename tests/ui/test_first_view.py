@@ -11,7 +11,6 @@ from dcnviz.ui import first_view, networks
 from dcnviz.ui.explorer.payload import decode
 from dcnviz.ui.view import View, default_pin
 
-
 V2 = networks.Trained("v2", "v2")
 
 
