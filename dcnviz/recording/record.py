@@ -38,22 +38,22 @@ def record(model: nn.Module, *, plain: bool = False) -> Iterator[Recording]:
     {'0': (1, 1, 9, 10, 10, 2), '2': (1, 1, 9, 8, 8, 2)}
     """
     recording = Recording()
-    maps_to_picture = getattr(model, "maps_to_picture", None)
-    places = maps_to_picture() if callable(maps_to_picture) else {}
 
     def keep(path: str, call: OperatorCall) -> None:
+        place, estimated = places.of(call.input)
         with torch.inference_mode(False):  # what is kept shall work anywhere
             call = _own(call)
             recording.add(path, call.sampling(), call)
-        name = path.split("#")[0]
-        if name in places:
-            recording.to_picture[path] = places[name]
+        if place is not None:
+            recording.to_picture[path] = place
+            if estimated:
+                recording.estimated.add(path)
 
     def keep_picture(picture: Tensor) -> None:
         with torch.inference_mode(False):
             recording.image = _copy(picture).float()
 
-    with watch(model, keep, plain=plain, show=keep_picture):
+    with watch(model, keep, plain=plain, show=keep_picture) as places:
         yield recording
 
 

@@ -12,16 +12,21 @@ from torch import Tensor, nn
 from dcnviz.geometry import Geometry
 from dcnviz.layers.optim import DEFORMABLE
 from dcnviz.ops.observe import OperatorCall, observers, observing
+from dcnviz.recording.functions import Functions
+from dcnviz.recording.running import Running, See
+from dcnviz.recording.tracing import CONSTANT, Places, grid
 from dcnviz.sampling import regular
-
-See = Callable[[str, OperatorCall], None]
 
 
 @contextmanager
 def watch(
     model: nn.Module, see: See, *, plain: bool = False, show: Callable[[Tensor], None] | None = None
-) -> Iterator[None]:
+) -> Iterator[Places]:
     """Calls ``see(path, call)`` for every deformable layer that the model runs inside the block.
+
+    Seen are dcnviz's operators; every call of torchvision's ``deform_conv2d``, as a function, a module or
+    ``torch.ops``; and the modules of other libraries that an adapter reads (:mod:`dcnviz.recording.adapters`). What
+    a scripted or compiled model calls inside is not seen.
 
     The call is the live one: nothing is copied, and ``call.offsets`` and ``call.mask`` lie inside the autograd
     graph, between the predictor and the layer's output. So gradients with respect to them can be asked for, and
@@ -39,6 +44,14 @@ def watch(
             but zeros.
         show: takes the first ``(B, C, H, W)`` tensor that the model is given, before it runs.
 
+    Yields:
+        The places of the model's maps: inside ``see``, ``places.of(call.input)`` says where the layer's input map
+        lies on the picture, and whether that is only estimated.
+
+    Raises:
+        ValueError: in the model's forward, if an offset for torchvision's operator on a CPU is NaN or infinite:
+            it would take the process down.
+
     >>> import torch
     >>> from dcnviz.layers import DeformConv2d
     >>> layer, calls = DeformConv2d(3, 8, 3, padding=1), []
@@ -48,54 +61,59 @@ def watch(
     >>> slope.shape, sorted({tuple(cell) for cell in slope.nonzero()[:, 3:5].tolist()})
     (torch.Size([1, 1, 9, 10, 10, 2]), [(4, 4)])
     """
-    maps_to_picture = getattr(model, "maps_to_picture", None)
-    chosen = set(maps_to_picture()) if plain and callable(maps_to_picture) else None
-    predictors = {
-        part for layer in model.modules() if isinstance(layer, DEFORMABLE) for part in layer.modules()
-    }
-    running: list[str] = []  # paths of the modules that are running, outermost first
+    places = Places(model)
     runs: Counter[str] = Counter()
 
     def pass_on(name: str, call: OperatorCall) -> None:
+        _follow(places, call)
         runs[name] += 1
         see(name if runs[name] == 1 else f"{name}#{runs[name]}", call)
 
     def observe(call: OperatorCall) -> None:
-        if running:  # else it is not this model that runs
-            pass_on(running[-1], call)
+        if running.frames:  # else it is not this model that runs
+            pass_on(running.frames[-1].path, call)
 
     def here() -> bool:
-        # Hooks hang on the model, where every thread runs into them; the observer is only in this one.
-        return observe in observers()
-
-    def enter(name: str) -> Callable[..., None]:
-        return lambda module, args: running.append(name) if here() else None
-
-    def leave(name: str) -> Callable[..., None]:
-        def hook(module: nn.Module, args: Any, output: Any) -> None:
-            if here() and name in running:  # modules inside that were broken off go with it
-                del running[len(running) - 1 - running[::-1].index(name) :]
-
-        return hook
+        return observe in observers()  # observers belong to this thread
 
     def first_picture(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        nonlocal show
-        given = next(iter((*args, *kwargs.values())), None)
-        if show is not None and here() and isinstance(given, Tensor) and given.ndim == 4:
+        given = next((a for a in (*args, *kwargs.values()) if isinstance(a, Tensor) and a.ndim == 4), None)
+        if given is None or not here():
+            return
+        if places.size is None and show is not None:
             show(given)
-            show = None
+        places.start(given)
 
+    running = Running(model, here, pass_on, places)
     with ExitStack() as stack:
         stack.callback(model.register_forward_pre_hook(first_picture, with_kwargs=True).remove)
-        for name, module in model.named_modules():
-            stack.callback(module.register_forward_pre_hook(enter(name), prepend=True).remove)
-            stack.callback(module.register_forward_hook(leave(name), always_call=True).remove)
-            ordinary = type(module) is nn.Conv2d and module not in predictors
-            if plain and ordinary and (chosen is None or name in chosen):
-                hook = _plain(name, pass_on, here)
-                stack.callback(module.register_forward_hook(hook, with_kwargs=True).remove)
+        stack.enter_context(running.hooked())
+        for name, layer in _ordinary(model) if plain else ():
+            hook = _plain(name, pass_on, here)
+            stack.callback(layer.register_forward_hook(hook, with_kwargs=True).remove)
         stack.enter_context(observing(observe))
-        yield
+        stack.enter_context(Functions(running, pass_on, places))
+        yield places
+
+
+def _follow(places: Places, call: OperatorCall) -> None:
+    """A layer's output lies where its undeformed kernel looks."""
+    spot = places.get(call.input)
+    if spot is None or spot is CONSTANT or spot.axes != (-2, -1) or call.version == "msda":
+        return
+    places.set(call.output, grid(spot.maps[0].place.after(call.geometry), call.output.shape[-2:]))
+
+
+def _ordinary(model: nn.Module) -> Iterator[tuple[str, nn.Conv2d]]:
+    """The convolutions that ``plain`` is about."""
+    maps_to_picture = getattr(model, "maps_to_picture", None)
+    chosen = set(maps_to_picture()) if callable(maps_to_picture) else None
+    predictors = {
+        part for layer in model.modules() if isinstance(layer, DEFORMABLE) for part in layer.modules()
+    }
+    for name, layer in model.named_modules():
+        if type(layer) is nn.Conv2d and layer not in predictors and (chosen is None or name in chosen):
+            yield name, layer
 
 
 def _plain(name: str, pass_on: See, here: Callable[[], bool]) -> Callable[..., None]:

@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from dcnviz import Recording, record
-from dcnviz.geometry import MapToPicture
+from dcnviz.geometry import Geometry, MapToPicture
 from dcnviz.layers import DCNv3, ModulatedDeformConv2d
 from dcnviz.models.network import ChannelsLast
+from dcnviz.sampling import Sampling
 
 
 def recording() -> Recording:
@@ -29,6 +30,18 @@ def recording() -> Recording:
     return made
 
 
+def attention() -> Recording:
+    """One level of deformable attention: 2 pictures, 3 heads, 4 points, 5 queries."""
+    generator, made = torch.Generator().manual_seed(5), Recording()
+    shape = (2, 3, 4, 1, 5)
+    fields = (torch.randn(*shape, 2, generator=generator), torch.rand(shape, generator=generator))
+    anchors = 6 * torch.rand(2, 1, 5, 2, generator=generator)
+    made.add("attn.level0", Sampling(*fields, Geometry((1, 4)), (6, 7), "msda", anchors))
+    made.to_picture["attn.level0"] = MapToPicture((8.0, 8.0), (3.5, 3.5))
+    made.estimated.add("attn.level0")
+    return made
+
+
 def written(made: Recording | None = None, **options: str) -> bytes:
     file = io.BytesIO()
     (recording() if made is None else made).save(file, **options)  # type: ignore[arg-type]
@@ -40,7 +53,7 @@ def read(data: bytes) -> Recording:
 
 
 def assert_same(a: Recording, b: Recording, tolerance: float = 0.0) -> None:
-    assert list(a) == list(b) and a.to_picture == b.to_picture
+    assert list(a) == list(b) and a.to_picture == b.to_picture and a.estimated == b.estimated
     for name in a:
         assert (a[name].geometry, a[name].input_size, a[name].version) == (
             b[name].geometry,
@@ -50,5 +63,9 @@ def assert_same(a: Recording, b: Recording, tolerance: float = 0.0) -> None:
         for x, y in ((a[name].offsets, b[name].offsets), (a[name].mask, b[name].mask)):
             assert x.dtype == y.dtype == torch.float32
             torch.testing.assert_close(x, y, atol=0, rtol=tolerance)
+        first, second = a[name].anchors, b[name].anchors
+        assert (first is None) == (second is None)
+        assert first is None or second is None or torch.equal(first, second)
     assert (a.image is None) == (b.image is None)
-    assert a.image is None or b.image is None or torch.equal(a.image, b.image)
+    if a.image is not None and b.image is not None:
+        torch.testing.assert_close(a.image, b.image, atol=0, rtol=tolerance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import re
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -16,12 +17,13 @@ import pytest
 
 from dcnviz import Recording
 from dcnviz.recording import RecordingError, archive
-from tests.recording.samples import assert_same, read, recording, written
+from dcnviz.recording.format import pack
+from tests.recording.samples import assert_same, attention, read, recording, written
 
 
-def forged(change: Callable[[dict[str, Any], dict[str, Any]], None]) -> bytes:
+def forged(change: Callable[[dict[str, Any], dict[str, Any]], None], made: Recording | None = None) -> bytes:
     """A file whose arrays and manifest somebody changed."""
-    arrays = recording().arrays()
+    arrays = pack(recording() if made is None else made, "float32")
     manifest = json.loads(str(arrays["manifest"]))
     change(arrays, manifest)
     if "manifest" in arrays:
@@ -77,6 +79,8 @@ FORGERIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], None]] = {
     "NaN": array("offsets_0", np.full(OFFSETS, np.nan, np.float32)),
     "infinity": array("mask_0", np.full(MASK, np.inf, np.float16)),
     "float64 beyond float32": array("mask_0", np.full(MASK, 1e300)),
+    "a layer of attention without reference points": first_layer(version="msda"),
+    "no word on the estimate": lambda arrays, manifest: manifest["layers"][0].pop("estimated"),
     "a flat picture": array("image", np.zeros((6, 7), np.float32)),
     "a picture of bytes": array("image", np.zeros((1, 3, 6, 7), np.uint8)),
 }
@@ -89,13 +93,32 @@ def test_a_forged_file_is_refused(change: Callable[[dict[str, Any], dict[str, An
         read(forged(change))
 
 
+QUERIES = {
+    "no reference points": without("base_0"),
+    "reference points of each tap": array("base_0", np.zeros((2, 1, 4, 1, 5, 2), np.float32)),
+    "reference points of another batch": array("base_0", np.zeros((1, 1, 1, 1, 5, 2), np.float32)),
+    "reference points at infinity": array("base_0", np.full((2, 1, 1, 1, 5, 2), np.inf, np.float32)),
+    "reference points of three numbers": array("base_0", np.zeros((2, 1, 1, 1, 5, 3), np.float32)),
+    "an empty map": first_layer(input_size=[0, 7]),
+    "another version": first_layer(version="v2"),
+    "more points": first_layer(kernel_size=[1, 5]),
+}
+
+
+@pytest.mark.parametrize("change", QUERIES.values(), ids=QUERIES)
+def test_forged_attention_is_refused(change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
+    with pytest.raises(RecordingError, match="the file is not a recording of dcnviz, or it is damaged"):
+        read(forged(change, attention()))
+
+
 def test_the_forger_without_a_change_is_believed() -> None:
     assert_same(read(forged(lambda arrays, manifest: None)), recording())
 
 
-@pytest.mark.parametrize("number", [0, 2, "1", None])
+@pytest.mark.parametrize("number", [0, 3, "1", None, True, [2]])
 def test_another_format_is_refused_by_its_number(number: object) -> None:
-    with pytest.raises(RecordingError, match=f"has format {number!r}; this version of dcnviz reads format 1"):
+    words = f"has format {number!r}; this version of dcnviz reads formats 1 and 2"
+    with pytest.raises(RecordingError, match=re.escape(words)):
         read(forged(lambda arrays, manifest: manifest.update(format=number)))
 
 

@@ -1,0 +1,115 @@
+"""Follows the picture through a model's tensors: where does each map lie on it?"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from torch import Tensor, nn
+
+from dcnviz.geometry import MapToPicture
+from dcnviz.recording.tracing.spots import CONSTANT, Spot, grid
+from dcnviz.recording.tracing.step import Found, Rule, Step
+from dcnviz.recording.tracing.table import rule_of
+
+
+class Places:
+    """The spots of the tensors of one run of a model.
+
+    Each function's outputs get the spots that its rule gives. A tensor without a spot has an unknown one, and so
+    has everything that is made of it. Tensors are not kept alive.
+
+    Args:
+        model: its parameters and buffers have no part in the picture.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self._spots: dict[int, tuple[weakref.ref[Tensor], Spot]] = {}
+        self._buffers = {id(buffer) for buffer in model.buffers()}
+        self.size: tuple[int, int] | None = None
+
+    def start(self, picture: Tensor) -> None:
+        """From here: ``(B, C, H, W)``."""
+        self.size = (picture.shape[2], picture.shape[3])
+        self.set(picture, grid(MapToPicture(), self.size))
+
+    def get(self, tensor: Tensor) -> Spot | None:
+        """A tensor's spot, if it is known."""
+        entry = self._spots.get(id(tensor))
+        if entry is not None and entry[0]() is tensor:
+            return entry[1]
+        return CONSTANT if isinstance(tensor, nn.Parameter) or id(tensor) in self._buffers else None
+
+    def set(self, tensor: Tensor, spot: Spot | None) -> None:
+        """Says a tensor's spot, or that it is unknown."""
+        key = id(tensor)
+        if spot is None:
+            self._spots.pop(key, None)
+            return
+        spots = self._spots
+
+        def gone(reference: weakref.ref[Tensor]) -> None:
+            entry = spots.get(key)
+            if entry is not None and entry[0] is reference:  # its number may belong to another one by now
+                del spots[key]
+
+        spots[key] = (weakref.ref(tensor, gone), spot)
+
+    def follow(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        """After a torch function ran: the spots of what it gave."""
+        name = getattr(function, "__name__", "")
+        if name in (
+            "__setitem__",
+            "copy_",
+        ):  # what is overwritten, and what it is a view of, may hold anything
+            for target in (args[0], args[0]._base):
+                if target is not None:
+                    self.set(target, None)
+            return
+        given = list(_tensors((output,)))
+        if not given:
+            return
+        tensors = list(_tensors((*args, *kwargs.values())))
+        spots = [self.get(tensor) for tensor in tensors]
+        found: Found
+        if all(spot is CONSTANT for spot in spots):
+            found = [CONSTANT] * len(given)
+        else:
+            rule = rule_of(function)
+            step = Step(args, kwargs, tensors, spots, output, tuple(given[0].shape))
+            found = None if rule is None else _ask(rule, step)
+        if not isinstance(found, list):
+            found = [found] + [None] * (len(given) - 1)
+        for tensor, spot in zip(given, found, strict=True):
+            self.set(tensor, spot)
+
+    def of(self, map: Tensor) -> tuple[MapToPicture | None, bool]:
+        """Where a layer's input map, ``(B, C, H, W)``, lies on the picture, and whether that is only estimated.
+
+        An estimate takes the map for a resized picture, edge on edge.
+        """
+        spot = self.get(map)
+        size = (map.shape[2], map.shape[3])
+        if spot is not None and spot is not CONSTANT and spot.axes == (-2, -1) and spot.maps[0].size == size:
+            return spot.maps[0].place, False
+        if self.size is None or min(size) < 1:
+            return None, True
+        jump = (self.size[0] / size[0], self.size[1] / size[1])
+        return MapToPicture(jump, ((jump[0] - 1) / 2, (jump[1] - 1) / 2)), True
+
+
+def _ask(rule: Rule, step: Step) -> Found:
+    try:
+        return rule(step)
+    except Exception:  # a function used in a way that its rule does not know: the model must run on, untraced
+        return None
+
+
+def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
+    """The tensors among some values, lists and tuples looked into once."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from (part for part in value if isinstance(part, Tensor))
