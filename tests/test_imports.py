@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "plots": CORE | {"analysis", "recording"},
     "ui": CORE | {"analysis", "recording", "training", "plots"},
     "bench": CORE,
+    "statistics": CORE | {"analysis", "recording"},
 }
 TOP = {"__main__", "commands"}  # the command line may use every room
 FACADE = "__init__"  # dcnviz itself only names what is in the rooms
