@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from dcnviz import glance
 from dcnviz.geometry import Geometry, Pair
 
 Version = Literal["conv", "v1", "v2", "v3", "v4"]
@@ -139,6 +140,10 @@ class Sampling:
     def output_size(self) -> Pair:
         """``(H_out, W_out)``."""
         return self.offsets.shape[3], self.offsets.shape[4]
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return glance.sampling_html(self)
 
     def detach(self) -> Sampling:
         """The same on the CPU, cut from the autograd graph."""

@@ -15,11 +15,12 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "dcnviz"
 
-GROUND = {"geometry", "sampling", "conventions"}
+GROUND = {"geometry", "glance", "sampling", "conventions"}
 CORE = GROUND | {"ops", "layers", "models", "data"}
 ALLOWED: dict[str, set[str]] = {
     "geometry": set(),
-    "sampling": {"geometry"},
+    "glance": set(),
+    "sampling": {"geometry", "glance"},
     "conventions": {"geometry", "sampling"},
     "data": set(),
     "ops": GROUND,

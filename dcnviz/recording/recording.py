@@ -9,6 +9,7 @@ from typing import BinaryIO
 import numpy as np
 from torch import Tensor
 
+from dcnviz import glance
 from dcnviz.geometry import MapToPicture
 from dcnviz.ops.observe import OperatorCall
 from dcnviz.recording.archive import RecordingError, read_arrays
@@ -52,6 +53,13 @@ class Recording(Mapping[str, Sampling]):
 
     def __len__(self) -> int:
         return len(self._samplings)
+
+    def __repr__(self) -> str:
+        return glance.recording_line(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return glance.recording_html(self, self)
 
     def add(self, name: str, sampling: Sampling, call: OperatorCall | None = None) -> str:
         """Appends a layer and returns its path: one that ran before gets ``#2``, ``#3``... behind it."""
