@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-SIDE = 180  # pixels of the drawing's long side
-ARROWS = 11  # along the long side
+SIDE = 220  # pixels of the drawing's long side
+CELLS, POINTS = 5, 400  # cells drawn along the long side; taps drawn in all, about
 MOST_ROWS = 40  # layers listed; more than that are counted
 
 
@@ -69,7 +69,7 @@ class Seen(Protocol):
 
 
 def sampling_html(layer: Layer) -> str:
-    """One layer: its map, and over it where the cells' taps have moved on average.
+    """One layer: its map, and over it some cells with all their taps.
 
     >>> from dcnviz.geometry import Geometry
     >>> from dcnviz.sampling import regular
@@ -77,16 +77,15 @@ def sampling_html(layer: Layer) -> str:
     >>> text.startswith("<div"), "6 x 8" in text, len(text) < 20_000
     (True, True, True)
     """
-    start, end = _arrows(layer)
     numbers = _numbers(layer)
     rows = "".join(f"<tr>{_cell(name)}{_cell(value)}</tr>" for name, value in numbers.items())
-    drawing = _svg(layer.input_size, _lines(start, end, layer.input_size), "")
-    caption = "mean displacement of the taps; image 0, group 0"
-    return _side_by_side(drawing, caption, f"<table>{rows}</table>")
+    drawing = _svg(layer.input_size, *_some_cells(layer), "")
+    caption = "some cells and their taps; image 0, group 0"
+    return _side_by_side(drawing, caption, _table(rows))
 
 
 def recording_html(layers: Mapping[str, Layer], seen: Seen) -> str:
-    """A recording: the picture, where the last layer that has a place on it moved its taps, and all layers."""
+    """A recording: the picture, some cells of the last layer that has a place on it with their taps, and all layers."""
     heads = ["layer", *_NUMBERS, "place"]
     lines = ["<tr>" + "".join(f"<th>{escape(h)}</th>" for h in heads) + "</tr>"]
     for name in list(layers)[:MOST_ROWS]:
@@ -96,7 +95,7 @@ def recording_html(layers: Mapping[str, Layer], seen: Seen) -> str:
     if len(layers) > MOST_ROWS:
         lines.append(f"<tr><td colspan={len(heads)}>and {len(layers) - MOST_ROWS} more</td></tr>")
     drawing, caption = _picture_of(layers, seen)
-    return _side_by_side(drawing, caption, f"<table>{''.join(lines)}</table>")
+    return _side_by_side(drawing, caption, _table("".join(lines)))
 
 
 def recording_line(layers: Mapping[str, Layer]) -> str:
@@ -141,21 +140,24 @@ def _numbers(layer: Layer) -> dict[str, str]:
     return dict(zip(_NUMBERS, values, strict=True))
 
 
-def _arrows(layer: Layer) -> tuple[Tensor, Tensor]:
-    """``(N, 2)`` each: where taps of some cells would be on average, and where they are; finite ones only."""
+def _some_cells(layer: Layer) -> tuple[Tensor, Tensor]:
+    """``(N, 1, 2)`` the middle of some undeformed cells and ``(N, K, 2)`` their taps; finite ones only."""
+    rows, columns, taps = *layer.offsets.shape[3:5], layer.offsets.shape[2]
     if layer.offsets.shape[0] == 0:
-        return torch.zeros(0, 2), torch.zeros(0, 2)
-    rows, columns = layer.offsets.shape[3:5]
-    step = max(1, round(max(rows, columns) / ARROWS))
-    if min(rows, columns) == 1:  # queries in a row, of attention: as many as a square would have
-        step = max(1, round(max(rows, columns) / ARROWS**2))
+        return torch.zeros(0, 1, 2), torch.zeros(0, taps, 2)
+    along = max(2, min(CELLS, int((POINTS / taps) ** 0.5)))
+    if min(rows, columns) == 1:  # attention's queries in a row: as many as in a square
+        along = along**2
+    step = max(1, -(-max(rows, columns) // along))
     i = torch.arange((rows - 1) % step // 2, rows, step)
     j = torch.arange((columns - 1) % step // 2, columns, step)
     base = layer.base[0, 0] if layer.base.ndim == 6 else layer.base  # attention's has batch and group
-    start = base[:, i][:, :, j].mean(dim=0).reshape(-1, 2).detach().cpu().double()
-    moved = layer.offsets[0, 0][:, i][:, :, j].mean(dim=0).reshape(-1, 2).detach().cpu().double()
-    good = torch.isfinite(moved).all(dim=-1)
-    return start[good], (start + moved)[good]
+    start, moved = (
+        values[:, i][:, :, j].flatten(1, 2).transpose(0, 1).detach().cpu().double()
+        for values in (base, layer.offsets[0, 0])
+    )
+    good = torch.isfinite(moved).flatten(1).all(dim=1)
+    return start[good].mean(dim=1, keepdim=True), (start + moved)[good]
 
 
 def _picture_of(layers: Mapping[str, Layer], seen: Seen) -> tuple[str, str]:
@@ -164,54 +166,52 @@ def _picture_of(layers: Mapping[str, Layer], seen: Seen) -> tuple[str, str]:
     if seen.image is None or seen.image.numel() == 0 or not placed:
         return "", ""
     name = placed[-1]
-    start, end = (seen.to_picture[name].to_picture(points) for points in _arrows(layers[name]))
+    cells, taps = (seen.to_picture[name].to_picture(points) for points in _some_cells(layers[name]))
     size = (int(seen.image.shape[2]), int(seen.image.shape[3]))
-    drawing = _svg(size, _lines(start, end, size), thumbnail(seen.image))
-    return drawing, f"mean displacement in {name}; image 0, group 0"
+    drawing = _svg(size, cells, taps, thumbnail(seen.image))
+    return drawing, f"some cells and their taps in {name}; image 0, group 0"
 
 
-def _svg(size: tuple[int, int], lines: str, picture: str) -> str:
+def _svg(size: tuple[int, int], cells: Tensor, taps: Tensor, picture: str) -> str:
     """A drawing in coordinates of pixels, (x, y), pixel centres at integers."""
-    scale = SIDE / max(size)
-    box = f'viewBox="-0.5 -0.5 {size[1]} {size[0]}" width="{size[1] * scale:.0f}" height="{size[0] * scale:.0f}"'
-    thin = f"{1.4 / scale:.3g}"
+    one = max(size) / SIDE  # a pixel of the drawing
+    box = f'viewBox="-0.5 -0.5 {size[1]} {size[0]}" width="{size[1] / one:.0f}" height="{size[0] / one:.0f}"'
     place = f'x="-0.5" y="-0.5" width="{size[1]}" height="{size[0]}"'
+    ink = "#fff" if picture else "currentColor"
     if picture:
         ground = f'<image {place} href="{picture}" preserveAspectRatio="none"/>'
-        inks: tuple[str, ...] = (
-            f'stroke="#000" stroke-opacity=".55" stroke-width="{3.2 / scale:.3g}"',
-            f'stroke="#fff" stroke-width="{thin}"',
-        )
     else:
-        ground = (
-            f'<rect {place} fill="none" stroke="currentColor" stroke-opacity=".35" stroke-width="{thin}"/>'
-        )
-        inks = (f'stroke="currentColor" stroke-width="{thin}"',)
-    drawn = (
-        "".join(f'<path d="{lines}" fill="none" stroke-linecap="round" {ink}/>' for ink in inks)
-        if lines
-        else ""
+        ground = f'<rect {place} fill="none" stroke="{ink}" stroke-opacity=".35" stroke-width="{one:.3g}"/>'
+    spokes, dots = _paths(cells, taps, 1 if max(size) > 60 else 2)
+    strokes = [(spokes, ink, 0.8), (dots, ink, 3.4)]
+    if picture:  # a dark rim below all
+        strokes = [(spokes, "#000", 2.2), (dots, "#000", 5.4), *strokes]
+    drawn = "".join(
+        f'<path d="{path}" stroke="{colour}" stroke-width="{wide * one:.3g}"/>'
+        for path, colour, wide in strokes
     )
-    return f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {box}>{ground}{drawn}</svg>'
+    lines = f'<g fill="none" stroke-linecap="round">{drawn}</g>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {box}>{ground}{lines}</svg>'
 
 
-def _lines(start: Tensor, end: Tensor, size: Sequence[int]) -> str:
-    """Path data of lines from start to end, the start marked by a dot (a line of no length, with round ends)."""
-    digits = 1 if max(size) > 60 else 2
-    return "".join(
-        f"M{x:.{digits}f} {y:.{digits}f}h0L{u:.{digits}f} {v:.{digits}f}"
-        for (y, x), (v, u) in zip(start.tolist(), end.tolist(), strict=True)
-    )
+def _paths(cells: Tensor, taps: Tensor, digits: int) -> tuple[str, str]:
+    """Path data: a line from each cell to each of its taps, and a dot (a line of no length) on each tap."""
+    spokes, dots = [], []
+    for (y, x), around in zip(cells[:, 0].tolist(), taps.tolist(), strict=True):
+        for v, u in around:
+            spokes.append(f"M{x:.{digits}f} {y:.{digits}f}L{u:.{digits}f} {v:.{digits}f}")
+            dots.append(f"M{u:.{digits}f} {v:.{digits}f}h0")
+    return "".join(spokes), "".join(dots)
 
 
 def thumbnail(image: Tensor) -> str:
-    """The first picture of a batch as a small PNG in a ``data:`` address.
+    """The first picture of a batch as a small JPEG in a ``data:`` address.
 
     Numbers within [0, 1] are shown as they are, within [0, 255] scaled, and any others (normalised pictures)
     stretched from the least to the greatest. More than three channels: the first three.
 
-    >>> thumbnail(torch.rand(1, 3, 40, 60))[:22]
-    'data:image/png;base64,'
+    >>> thumbnail(torch.rand(1, 3, 40, 60))[:23]
+    'data:image/jpeg;base64,'
     """
     from PIL import Image
 
@@ -224,14 +224,18 @@ def thumbnail(image: Tensor) -> str:
     elif high > 1:
         values = values / 255
     picture = Image.fromarray((values.permute(1, 2, 0) * 255).round().byte().contiguous().numpy())
-    picture.thumbnail((2 * SIDE, 2 * SIDE))  # twice: screens with small pixels
+    picture.thumbnail((3 * SIDE // 2, 3 * SIDE // 2))  # more than is drawn: screens with small pixels
     page = io.BytesIO()
-    picture.quantize(128).save(page, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(page.getvalue()).decode("ascii")
+    picture.save(page, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(page.getvalue()).decode("ascii")
+
+
+def _table(rows: str) -> str:
+    return f'<table style="color:inherit;font-size:inherit">{rows}</table>'
 
 
 def _cell(value: Any) -> str:
-    return f'<td style="text-align:left">{escape(str(value))}</td>'
+    return f'<td style="text-align:left;padding:.1em .8em .1em 0">{escape(str(value))}</td>'
 
 
 def _side_by_side(drawing: str, caption: str, table: str) -> str:
