@@ -152,7 +152,7 @@ def encode(
     Raises:
         ValueError: if there is no layer, or the media type is no picture's.
 
-    >>> field = LayerField("conv", np.zeros((1, 9, 4, 4, 2)), None, (3, 3), (1, 1), (1, 1), (1, 1), (4, 4),
+    >>> field = LayerField("conv", np.ones((1, 9, 4, 4, 2)), None, (3, 3), (1, 1), (1, 1), (1, 1), (4, 4),
     ...                    Affine((8.0, 8.0)), Affine((8.0, 8.0)))
     >>> header, sections = decode(encode(b"...", "image/png", (32, 32), [field], version="v1"))
     >>> header["layers"][0]["offsets"]["dtype"], sections[1].shape

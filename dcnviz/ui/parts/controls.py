@@ -114,6 +114,7 @@ def choose_picture(view: View, texts: Texts, title: str) -> None:
                 key="upload",
                 help=texts.upload_help,
                 on_change=lambda: take_picture("upload", texts),
+                max_upload_size=10,
             )
         else:  # rendered only when asked for: the browser asks for the camera as soon as it is there
             st.camera_input(texts.camera_label, key="camera", on_change=lambda: take_picture("camera", texts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -101,6 +102,15 @@ def tap_table(numbers: CellNumbers, texts: Texts) -> str:
         for k, row in enumerate(numbers.rows)
     ]
     return table(texts.tap_columns, rows)
+
+
+def position_table(taps: Sequence[tuple[Any, Any, Any, float]], columns: Sequence[str]) -> str:
+    """One row a tap, without contributions: base, offset, position (each (y, x)) and mask."""
+    rows = [
+        (str(k), _pair(base, ".2f"), _pair(offset, "+.3f"), _pair(position, ".3f"), _minus(f"{mask:.4f}"))
+        for k, (base, offset, position, mask) in enumerate(taps)
+    ]
+    return table(columns, rows)
 
 
 def corner_table(numbers: CellNumbers, texts: Texts) -> str:

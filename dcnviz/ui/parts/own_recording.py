@@ -1,0 +1,240 @@
+"""Somebody's recording in the explorer: choose layer, picture and group, point, and read the numbers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dcnviz.ui import recorded
+from dcnviz.ui.explorer.component import View as Frame
+from dcnviz.ui.explorer.component import cell_of, explorer
+from dcnviz.ui.given import given_file
+from dcnviz.ui.parts.controls import choose_group, choose_overlays
+from dcnviz.ui.parts.overview import MAPS, Layer, show_downloads, show_maps
+from dcnviz.ui.parts.panel import STYLE, position_table
+from dcnviz.ui.parts.pinned import PANEL, overlays_of
+from dcnviz.ui.recorded import UPLOAD_MB, Recorded, RefusedError
+from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.view import Own, change, current, current_own
+
+EXPLORER = "recorded"
+MOST_TAPS = 64
+MOST_NAME = 60  # characters of a layer's name
+
+Cell = tuple[int, int]
+
+
+def show(texts: Texts) -> None:
+    """Draws this part of the page."""
+    shown = _take(texts)
+    if shown is None:
+        return
+    own = _fitted(current_own(), shown)
+    words, lang = texts.model, current().lang
+    st.markdown(
+        words.summary.format(name=plain(shown.name), layers=len(shown.layers), images=len(shown.pictures))
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _choose_layer(shown, own, texts)
+        choose_group(words.image, len(shown.pictures), own.image, lang, "image")
+        sampling = shown.sampling(own.number)
+        attention = sampling.anchors is not None
+        choose_group(
+            words.head if attention else words.group, sampling.groups, own.offset_group, lang, "offset_group"
+        )
+    _say_what_is_seen(shown, own, texts)
+    left, right = st.columns([11, 9], gap="medium")
+    with left:
+        explore(shown)
+    with right:
+        pinned_cell(shown)
+    _look_around(shown, own, texts)
+
+
+def _take(texts: Texts) -> Recorded | None:
+    """The recording to show: the one just given, the session's, or the one that the server was started with."""
+    words = texts.model
+    file = st.file_uploader(
+        words.recording_label.format(limit=UPLOAD_MB),
+        type=["npz"],
+        key="recording_file",
+        help=words.recording_help,
+        max_upload_size=UPLOAD_MB,
+    )
+    try:
+        if file is not None and st.session_state.get("recording_id") != file.file_id:
+            with st.spinner(words.reading):
+                taken = recorded.read_upload(file.getvalue(), file.name)
+            st.session_state["recording_id"] = file.file_id
+            if "own_recording" in st.session_state or given_file():  # what was chosen belonged to another
+                change(number=0, image=0, offset_group=0, cell=None)
+            st.session_state["own_recording"] = taken
+        shown: Recorded | None = st.session_state.get("own_recording")
+        if shown is None and (path := given_file()):
+            with st.spinner(words.reading):
+                shown = recorded.read_file(path)
+    except RefusedError as refused:
+        st.error(words.refusals[refused.code])
+        shown = st.session_state.get("own_recording")
+    else:
+        if shown is None:
+            st.info(words.recording_none.format(lines=words.tabs["lines"]))
+    return shown
+
+
+def _fitted(own: Own, shown: Recorded) -> Own:
+    """The session's view, held to what this recording has."""
+    number = own.number if own.number < len(shown.layers) else 0
+    sampling = shown.sampling(number)
+    rows, columns = sampling.output_size
+    inside = own.cell is not None and own.cell[0] < rows and own.cell[1] < columns
+    fits = {
+        "number": number,
+        "image": own.image if own.image < len(shown.pictures) else 0,
+        "offset_group": own.offset_group if own.offset_group < sampling.groups else 0,
+        "cell": own.cell if inside else None,
+    }
+    if any(getattr(own, name) != value for name, value in fits.items()):
+        change(**fits)
+    return current_own()
+
+
+def _choose_layer(shown: Recorded, own: Own, texts: Texts) -> None:
+    words, key = texts.model, f"number.{current().lang}"
+
+    def name(number: int) -> str:
+        sampling, title = shown.sampling(number), shown.layers[number][:MOST_NAME]
+        if sampling.anchors is not None:
+            return words.msda_name.format(n=number + 1, name=title, q=sampling.output_size[1])
+        (kh, kw), (h, w) = sampling.geometry.kernel_size, sampling.output_size
+        version = texts.versions.get(sampling.version, sampling.version)
+        return words.layer_name.format(n=number + 1, name=title, version=version, kh=kh, kw=kw, h=h, w=w)
+
+    st.session_state[key] = own.number
+    st.selectbox(
+        words.layer,
+        range(len(shown.layers)),
+        format_func=name,
+        key=key,
+        on_change=lambda: change(number=st.session_state[key], offset_group=0, cell=None),
+        width=460,
+    )
+
+
+def _say_what_is_seen(shown: Recorded, own: Own, texts: Texts) -> None:
+    """How exact the places are, and what is left out."""
+    words = texts.model
+    estimated = shown.layers[own.number] in shown.recording.estimated
+    said = [words.estimated if estimated else words.exact]
+    if shown.blank:
+        said.append(words.blank)
+    if len(shown.layers) > 1:
+        said.append(words.only_layer)
+    every = recorded.field(shown, own.number, own.image, own.offset_group).every
+    if every > 1:
+        said.append(words.thinned.format(every=every))
+    st.markdown(" ".join(said))
+
+
+@st.fragment
+def explore(shown: Recorded) -> None:
+    """The explorer and its overlays."""
+    view, own = current(), current_own()
+    texts = LANGUAGES[view.lang]
+    choose_overlays(view, texts)
+    field = recorded.field(shown, own.number, own.image, own.offset_group)
+    attention, every = shown.sampling(own.number).anchors is not None, field.every
+    rows = 1 if attention else every
+    labels = {**texts.explorer, "about": f"{plain(shown.name)}. {texts.explorer['about']}"}
+    if every > 1:
+        labels["cell"] = texts.model.cell_thinned.format(every=every)
+
+    def remember() -> None:
+        selected = (st.session_state.get(EXPLORER) or {}).get("selected")
+        cell = cell_of(selected)
+        if selected is None:
+            change(cell=None)
+        elif cell and all(0 <= n < 1_000_000 for n in cell):
+            change(cell=(cell[0] * rows, cell[1] * every))
+        st.rerun(PANEL)
+
+    explorer(
+        field.payload,
+        key=EXPLORER,
+        view=Frame(
+            layer=0,
+            group=0,
+            overlays=overlays_of(view),
+            pin=None if own.cell is None else (own.cell[0] // rows, own.cell[1] // every),
+            epoch=f"{shown.digest} {own.number} {own.image}",
+        ),
+        labels=labels,
+        on_selected=remember,
+    )
+
+
+@st.fragment(key=PANEL)
+def pinned_cell(shown: Recorded) -> None:
+    """The taps of the pinned cell."""
+    own, lang = current_own(), current().lang
+    words = LANGUAGES[lang].model
+    sampling, name = shown.sampling(own.number), shown.layers[own.number]
+    rows, columns = sampling.output_size
+    if own.cell is None or own.cell[0] >= rows or own.cell[1] >= columns:
+        st.info(words.nothing_pinned)
+        return
+    (i, j), place = own.cell, shown.recording.to_picture[name]
+    if sampling.anchors is not None:
+        base = sampling.anchors[own.image, i, j].expand(sampling.taps, 2)
+        y, x = place.to_picture(base[0]).tolist()
+        title = words.query
+    else:
+        base = sampling.base[:, i, j]
+        out = place.after(sampling.geometry)
+        y, x = (out.start[axis] + out.jump[axis] * own.cell[axis] for axis in (0, 1))
+        title = words.cell
+    offsets = sampling.offsets[own.image, own.offset_group, :, i, j]
+    masks = sampling.mask[own.image, own.offset_group, :, i, j]
+    taps = zip(base.tolist(), offsets.tolist(), (base + offsets).tolist(), masks.tolist(), strict=True)
+    with st.container(key="numbers"):
+        st.html(STYLE)
+        st.markdown("**" + title.format(i=i, j=j, layer=own.number + 1, y=y, x=x) + "**")
+        st.markdown(words.taps_note.format(y=place.jump[0], x=place.jump[1]))
+        st.markdown(position_table(list(taps)[:MOST_TAPS], words.tap_columns))
+        if sampling.taps > MOST_TAPS:
+            st.markdown(words.taps_more.format(shown=MOST_TAPS, taps=sampling.taps))
+        st.markdown(words.no_contributions)
+
+
+def _look_around(shown: Recorded, own: Own, texts: Texts) -> None:
+    """Small multiples and figures, where the layer has a grid."""
+    sampling = shown.sampling(own.number)
+    if sampling.anchors is not None:
+        st.markdown(texts.model.no_maps)
+        return
+    left_out = set() if max(sampling.geometry.kernel_size) > 1 else {"dilation"}
+    if sampling.version in ("conv", "v1"):
+        left_out.add("mask")
+    layer = Layer(
+        shown.digest,
+        lambda: shown.recording,
+        shown.pictures[own.image],
+        own.number,
+        own.offset_group,
+        own.image,
+        tuple(name for name in MAPS if name not in left_out),
+    )
+    version = texts.versions.get(sampling.version, sampling.version)
+    show_maps(layer, texts, current().lang, version, sampling.taps)
+    stem = "".join(c if c.isascii() and c.isalnum() else "-" for c in shown.name.removesuffix(".npz"))[:40]
+    numbers = "numbers" in current().show
+    show_downloads(layer, texts, f"dcnviz-{stem}-{own.number + 1}", own.cell, stacked=False, numbers=numbers)
+
+
+def plain(text: str) -> str:
+    """A stranger's words without what Markdown would take for its own.
+
+    >>> plain("a*b_[c](d)<e>")
+    'a b c d e'
+    """
+    kept = "".join(c if c.isalnum() or c in " .-#" else " " for c in text[: 2 * MOST_NAME])
+    return " ".join(kept.split()).lstrip("#- ") or "?"

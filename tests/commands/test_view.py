@@ -1,0 +1,89 @@
+"""``python -m dcnviz view``: the file reaches the app by the environment alone; what cannot be shown is said first."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dcnviz.__main__ import main
+from dcnviz.commands import view
+from dcnviz.ui import given
+
+
+def recording(folder: Path) -> Path:
+    path = folder / "mine.npz"
+    np.savez(path, manifest=np.array("{}"))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("none.npz", None, "there is no file"),
+        ("a.npz", b"", "is not an NPZ file"),
+        ("a.npz", b"\x89PNG", "is not an NPZ file"),
+        ("a.npz", "npz", "is not a recording of dcnviz"),
+    ],
+)
+def test_what_is_no_recording_is_said_before_a_server_starts(
+    name: str, content: object, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    if content == "npz":
+        np.savez(path, a=np.ones(3))
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    assert main(["view", str(path)]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "x", ""])
+def test_a_port_that_is_none_is_refused(
+    port: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["view", str(recording(tmp_path)), f"--port={port}"])
+    assert "must be a port" in capsys.readouterr().err
+
+
+def test_the_file_goes_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    command, environment = view.server(recording(tmp_path).relative_to(tmp_path), 8600, browser=False)
+    assert not any("mine.npz" in part for part in command)
+    assert "--server.port=8600" in command and "--server.headless=true" in command
+    monkeypatch.setenv(given.VARIABLE, environment[given.VARIABLE])
+    assert given.given_file() == tmp_path / "mine.npz"
+    assert "--server.headless=false" in view.server(tmp_path, 0, browser=True)[0]
+
+
+def test_without_a_file_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(given.VARIABLE, raising=False)
+    assert given.given_file() is None
+
+
+def test_the_server_answers_and_ends_with_its_terminal(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dcnviz", "view", str(recording(tmp_path)), "--port=0", "--no-browser"]
+    with (tmp_path / "log.txt").open("w+") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        try:
+            found = None
+            deadline = time.monotonic() + 40
+            while not found and time.monotonic() < deadline:
+                time.sleep(0.1)
+                found = re.search(r"URL: http://[\w.]+:(\d+)", Path(log.name).read_text())
+            assert found
+            with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/_stcore/health", timeout=5) as answer:
+                assert isinstance(answer, io.IOBase) and answer.read() == b"ok"
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(20) == 0
