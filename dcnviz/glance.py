@@ -98,6 +98,18 @@ def recording_html(layers: Mapping[str, Layer], seen: Seen) -> str:
     return _side_by_side(drawing, caption, _table("".join(lines)))
 
 
+def sampling_line(layer: Layer) -> str:
+    """A layer in one line, for a terminal: numbers of tensors would fill it.
+
+    >>> from dcnviz.geometry import Geometry
+    >>> from dcnviz.sampling import regular
+    >>> sampling_line(regular(Geometry(3, padding=1), (6, 8)))
+    '<Sampling conv: (B, G, K, H, W) = (1, 1, 9, 6, 8) on a map of 6 x 8>'
+    """
+    shape, (height, width) = tuple(layer.offsets.shape[:5]), layer.input_size
+    return f"<Sampling {layer.version}: (B, G, K, H, W) = {shape} on a map of {height} x {width}>"
+
+
 def recording_line(layers: Mapping[str, Layer]) -> str:
     """A recording in one line, for a terminal.
 

@@ -141,6 +141,9 @@ class Sampling:
         """``(H_out, W_out)``."""
         return self.offsets.shape[3], self.offsets.shape[4]
 
+    def __repr__(self) -> str:
+        return glance.sampling_line(self)
+
     def _repr_html_(self) -> str:
         """What a notebook shows."""
         return glance.sampling_html(self)

@@ -90,6 +90,10 @@ def test_a_recording_shows_the_picture_and_its_layers() -> None:
     assert repr(recording).startswith("<Recording of 3 layers: blocks.0.layer.layer, ")
 
 
+def test_a_sampling_in_a_terminal_is_one_line() -> None:
+    assert repr(layer()) == "<Sampling v2: (B, G, K, H, W) = (2, 2, 9, 12, 16) on a map of 12 x 16>"
+
+
 def test_names_from_a_file_are_escaped() -> None:
     recording = Recording()
     evil = "<script>alert('x')</script>\"&"
