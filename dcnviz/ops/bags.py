@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -22,7 +22,8 @@ from torch import Tensor
 
 from dcnviz.ops.table import BORDER, PixelTable
 
-TAP = 2  # of the axes (b, G, K, h, W)
+Order = tuple[int, int, int, int, int, int]
+TAP = 3  # of the axes (n, b, G, K, h, W): n blocks of b pictures and h rows each
 NARROW = 8  # below this many channels a row is shorter than a vector register, and row-wise products crawl
 
 with warnings.catch_warnings():
@@ -52,6 +53,28 @@ class Bags:
     mask: Tensor | None
     together: int
 
+    def split(self, count: int) -> list[Bags]:
+        """The same samples as that many equal parts: views, also of what is needed of every one of them.
+
+        On a few ten thousand samples a pass costs more for its call than for its numbers, and one thread does it.
+        """
+        if count == 1:
+            return [self]
+        size = self.first.numel() // count
+        prepared = (self.indices, self.weights) if self.together == 1 else None
+        parts = []
+        for number in range(count):
+            here = slice(number * size, (number + 1) * size)
+            mask = None if self.mask is None else self.mask[here]
+            part = Bags(
+                self.table, self.first[here], (self.near[0][here], self.near[1][here]), mask, self.together
+            )
+            if prepared is not None:
+                corners = slice(4 * here.start, 4 * here.stop)
+                vars(part).update(indices=prepared[0][corners], weights=prepared[1][corners])
+            parts.append(part)
+        return parts
+
     @property
     def corners(self) -> tuple[int, int, int, int]:
         """Rows of the table from the first corner to each of the four."""
@@ -61,9 +84,17 @@ class Bags:
     @cached_property
     def indices(self) -> Tensor:
         """``(4N,)``: rows of all corners, sample by sample."""
+        _, right, down, _ = self.corners
         out = self.first.new_empty((self.first.numel(), 4))
-        for corner, step in enumerate(self.corners):
-            torch.add(self.first, step, out=out[:, corner])
+        if out.dtype is torch.int32:
+            # Two rows of 32 bits are one number of 64, and half as many numbers are written.
+            both = 1 + 2**32  # rows are not negative: no carry
+            left, two = self.first.to(torch.int64), out.view(torch.int64)
+            torch.add(left.new_tensor(right * 2**32), left, alpha=both, out=two[:, 0])
+            torch.add(two[:, 0], down * both, out=two[:, 1])
+        else:
+            for corner, step in enumerate(self.corners):
+                torch.add(self.first, step, out=out[:, corner])
         return out.view(-1)
 
     @cached_property
@@ -76,7 +107,7 @@ class Bags:
     @cached_property
     def bounds(self) -> Tensor:
         """``(N // together + 1,)``: where each bag begins in :attr:`indices`, and where the last one ends."""
-        return torch.arange(0, 4 * self.first.numel() + 1, 4 * self.together, dtype=self.first.dtype)
+        return _steps(self.first.numel() // self.together, 4 * self.together, self.first.dtype)
 
     def sample(self) -> Tensor:
         """The masked samples, or their sums, ``(N // together, C // G)``."""
@@ -171,15 +202,21 @@ def corner_weights(near: tuple[Tensor, Tensor], mask: Tensor | None, out: tuple[
     torch.sub(lower, out[3], out=out[2])
 
 
-def spread(values: Tensor, size: torch.Size, order: tuple[int, int, int, int, int]) -> Tensor:
-    """Values along some axes of (b, G, K, h, W), the others being 1, in the order of the samples.
+@lru_cache(maxsize=8)
+def _steps(count: int, step: int, dtype: torch.dtype) -> Tensor:
+    """0, step, 2 step ... count * step: the same for every block of a layer. Not to be written to."""
+    return torch.arange(0, count * step + 1, step, dtype=dtype)
+
+
+def spread(values: Tensor, size: torch.Size, order: Order) -> Tensor:
+    """Values along some axes of (n, b, G, K, h, W), the others being 1, in the order of the samples.
 
     Where taps come last, values that differ from tap to tap only would be added nine at a time: they are
     written out along whole rows of a picture first, for all rows alike.
     """
     if order[-1] != TAP:
         return values.permute(order)
-    wide = values.expand(values.shape[0], *size[1:3], values.shape[3], size[4])
+    wide = values.expand(*values.shape[:2], *size[2:4], values.shape[4], size[5])
     return wide.permute(order).contiguous()
 
 
@@ -196,27 +233,27 @@ def _argsort(keys: Tensor, largest: int) -> Tensor:
 
 def bags_of(
     table: PixelTable,
-    first_picture: int,
+    origins: Tensor,
     base: tuple[Tensor, Tensor],
     offsets: Tensor,
     mask: Tensor | None,
-    order: tuple[int, int, int, int, int],
+    order: Order,
     together: int = 1,
 ) -> Bags:
-    """The samples of some output rows of some pictures.
+    """The samples of n blocks of b pictures and h rows.
 
     Args:
         table: what to sample.
-        first_picture: index in the table's batch of the first of these pictures.
+        origins: ``(n or 1, b, G, 1, 1, 1)``: row of the table with pixel (0, 0) of each picture and group.
         base: undeformed y and x, each broadcastable to the ordered samples; their type is the computation's.
-        offsets: ``(b, G, K, h, W, 2)``, (dy, dx) in pixels.
-        mask: ``(b, G, K, h, W)`` or None for ones.
-        order: the axes (b, G, K, h, W) in the order the samples shall have.
+        offsets: ``(n, b, G, K, h, W, 2)``, (dy, dx) in pixels.
+        mask: ``(n, b, G, K, h, W)`` or None for ones.
+        order: the axes (n, b, G, K, h, W) in the order the samples shall have.
         together: how many samples in that order make one bag.
     """
     (height, width), (down, right) = table.size, table.steps
     dtype = base[0].dtype
-    dy, dx = offsets.permute(5, *order).unbind(0)
+    dy, dx = offsets.permute(6, *order).unbind(0)
     position = torch.empty((2, *dy.shape), dtype=dtype)
     # The clamp makes an offset of 1e30 safe as an integer. A NaN passes: its index is refused, or wraps into
     # the table, and its weights are NaN.
@@ -228,8 +265,7 @@ def bags_of(
     large = max(table.rows.shape[0], 4 * dy.numel()) >= 2**31
     cells = floor.to(torch.int64 if large else torch.int32)
     first = cells[1] if right == 1 else cells[1].mul_(right)
-    origins = table.origins[first_picture : first_picture + offsets.shape[0]].to(cells.dtype)
-    first.add_(cells[0], alpha=down).add_(spread(origins[:, :, None, None, None], offsets.shape, order))
+    first.add_(cells[0], alpha=down).add_(spread(origins.to(cells.dtype), offsets.shape, order))
 
     strength = None if mask is None else mask.permute(order).reshape(-1).to(dtype)
     return Bags(table, first.view(-1), (near[0], near[1]), strength, together)

@@ -11,13 +11,14 @@ v3 and v4 need no columns: the masked samples of all taps of a cell and group ar
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from dcnviz.geometry import Geometry
-from dcnviz.ops.bags import Bags, bags_of, spread
+from dcnviz.ops.bags import Bags, Order, bags_of, spread
 from dcnviz.ops.products import Product
 from dcnviz.ops.table import PixelTable
 
@@ -32,8 +33,54 @@ PER_SAMPLE = 16
 # has freed a large tensor. This piece, never written to, sets the mark.
 torch.empty(2**25 - 2**16, dtype=torch.uint8)
 
+# Samples whose corners and weights are worked out in one go, for several blocks: 12 MB while that is done.
+SPAN = 2**18
+
 # What a block covers: pictures of the batch, and rows of their outputs.
 Block = tuple[slice, slice]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Neighbouring blocks of one size: so many pictures each, or so many rows of one picture.
+
+    Attributes:
+        pictures: of the batch, all blocks together.
+        rows: of their outputs, all blocks together.
+        count: number of blocks.
+    """
+
+    pictures: slice
+    rows: slice
+    count: int
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether it is rows, of a single picture, that make a block."""
+        return len(range(self.pictures.start, self.pictures.stop)) == 1
+
+    def blocks(self) -> Iterator[Block]:
+        """What each block covers."""
+        cut = self.rows if self.by_rows else self.pictures
+        size = (cut.stop - cut.start) // self.count
+        for start in range(cut.start, cut.stop, size):
+            part = slice(start, start + size)
+            yield (self.pictures, part) if self.by_rows else (part, self.rows)
+
+    def of(self, values: Tensor) -> Tensor:
+        """Its part of values along (B, G, K, H, W, ...), cut into blocks: (n, b, G, K, h, W, ...).
+
+        An axis of length 1 stands for all pictures or rows and stays.
+        """
+        if values.shape[0] > 1:
+            values = values[self.pictures]
+        if values.shape[3] > 1:
+            values = values[:, :, :, self.rows]
+        axis = 3 if self.by_rows else 0
+        if values.shape[axis] == 1 or self.count == 1:
+            return values.unsqueeze(0)
+        cut: Tensor = values.unflatten(axis, (self.count, -1))
+        return cut.movedim(axis, 0)
 
 
 class Layer:
@@ -62,11 +109,12 @@ class Layer:
         self.product = None if weight is None else Product(weight, table.groups, groups, self.dtype)
         self.outputs = table.groups * table.rows.shape[1] if weight is None else weight.shape[0]
         # Columns run tap by tap: torchvision's layout, so that its planes are read straight through.
-        # Samples to be summed must lie together: v3's layout.
-        self.order = (1, 2, 0, 3, 4) if self.product else (0, 3, 4, 1, 2)
+        # Samples to be summed must lie together: v3's layout. Blocks come first in either.
+        self.order: Order = (0, 2, 3, 1, 4, 5) if self.product else (0, 1, 4, 5, 2, 3)
         self.together = 1 if self.product else geometry.taps
-        base_y, base_x = _base(geometry, offsets.shape[3:5], self.dtype)
-        self.base = base_y, spread(base_x, offsets.shape, self.order)
+        self.base_y, base_x = _base(geometry, offsets.shape[3:5], self.dtype)
+        self.base_x = spread(base_x.unsqueeze(0), torch.Size((1, *offsets.shape)), self.order)
+        self.origins = table.origins[:, :, None, None, None]
 
     @classmethod
     def of(
@@ -82,59 +130,61 @@ class Layer:
         dtype = torch.promote_types(input.dtype, torch.float32)
         return cls(PixelTable.of(input, offsets.shape[1], dtype), offsets, mask, weight, geometry, groups)
 
-    def blocks(self) -> Iterator[Block]:
-        """All output rows of all pictures: several pictures at a time, or several rows of one."""
+    def spans(self) -> Iterator[Span]:
+        """All output rows of all pictures: blocks of several pictures, or of several rows of one."""
         batch, groups, taps, height, width = self.offsets.shape[:5]
         columns = 0 if self.product is None else self.table.rows.shape[1]
-        row = width * taps * groups * (columns + PER_SAMPLE)
-        rows = max(1, BLOCK // max(1, row))
-        pictures, rows = (max(1, rows // height), height) if rows >= height else (1, rows)
-        for picture in range(0, batch, pictures):
-            for start in range(0, height, rows):
-                yield slice(picture, min(picture + pictures, batch)), slice(start, min(start + rows, height))
+        samples = width * taps * groups  # of a row
+        rows = max(1, BLOCK // max(1, samples * (columns + PER_SAMPLE)))
+        if rows >= height:
+            most = max(1, SPAN // max(1, samples * height))
+            for start, stop, count in _cut(batch, rows // height, most):
+                yield Span(slice(start, stop), slice(0, height), count)
+        else:
+            most = max(1, SPAN // max(1, samples))
+            for picture in range(batch):
+                for start, stop, count in _cut(height, rows, most):
+                    yield Span(slice(picture, picture + 1), slice(start, stop), count)
 
-    def bags(self, block: Block) -> Bags:
-        """The samples of a block."""
-        pictures, rows = block
-        base_y, base_x = self.base
-        return bags_of(
-            self.table,
-            pictures.start,
-            (spread(base_y[:, :, :, rows], self.offsets.shape, self.order), base_x),
-            self.offsets[pictures, :, :, rows],
-            None if self.mask is None else self.mask[pictures, :, :, rows],
-            self.order,
-            self.together,
-        )
+    def bags(self, span: Span) -> list[Bags]:
+        """The samples of a span, block by block."""
+        offsets = span.of(self.offsets)
+        base_y = spread(span.of(self.base_y), offsets.shape, self.order)
+        mask = None if self.mask is None else span.of(self.mask)
+        base, origins = (base_y, self.base_x), span.of(self.origins)
+        return bags_of(self.table, origins, base, offsets, mask, self.order, self.together).split(span.count)
+
+    def blocks(self) -> Iterator[tuple[Block, Bags]]:
+        """Every block with its samples."""
+        for span in self.spans():
+            yield from zip(span.blocks(), self.bags(span), strict=True)
 
     def columns(self, values: Tensor) -> Tensor:
         """Sampled values as ``(G, K, n, C / G)``."""
         return values.view(self.table.groups, self.offsets.shape[2], -1, values.shape[1])
 
     def forward(
-        self, bias: Tensor | None, memory_format: torch.memory_format, kept: list[Bags] | None
+        self, bias: Tensor | None, memory_format: torch.memory_format, kept: list[tuple[Block, Bags]] | None
     ) -> Tensor:
         """The output ``(B, O, H, W)``; ``kept`` receives the samples of all blocks, if there."""
         batch, height, width = self.offsets.shape[0], *self.offsets.shape[3:5]
         shape = (batch, self.outputs, height, width)
         output = torch.empty(shape, dtype=self.dtype, memory_format=memory_format)
         bias = None if bias is None else bias.detach().to(self.dtype)
-        for block in self.blocks():
-            pictures, rows = block
-            bags = self.bags(block)
+        for (pictures, rows), bags in self.blocks():
             values = bags.sample()
             if self.product is not None:
                 values = self.product.apply(self.columns(values), bias)
             part = output[pictures, :, rows]
             part.permute(0, 2, 3, 1).copy_(values.view(part.shape[0], part.shape[2], width, self.outputs))
             if kept is not None:
-                kept.append(bags)
+                kept.append(((pictures, rows), bags))
         if self.product is None and bias is not None:
             output += bias.view(-1, 1, 1)
         return output
 
     def backward(
-        self, grad: Tensor, needs: tuple[bool, bool, bool, bool], kept: list[Bags] | None
+        self, grad: Tensor, needs: tuple[bool, bool, bool, bool], kept: list[tuple[Block, Bags]] | None
     ) -> tuple[Tensor | None, Tensor | None, Tensor | None, Tensor | None]:
         """The gradients of input, offsets, mask and weight, as far as they are needed."""
         need_input, need_offsets, need_mask, need_weight = needs
@@ -142,8 +192,7 @@ class Layer:
         offsets_grad = torch.empty_like(self.offsets) if need_offsets else None
         mask_grad = torch.empty_like(self.mask) if need_mask and self.mask is not None else None
         kernel_grad = self.product.no_grad() if self.product and need_weight else None
-        for number, block in enumerate(self.blocks()):
-            bags = self.bags(block) if kept is None else kept[number]
+        for block, bags in self.blocks() if kept is None else kept:
             outputs_grad = _cells(grad[block[0], :, block[1]].to(self.dtype))
             if self.product is None:
                 values_grad = outputs_grad.view(-1, self.table.rows.shape[1])
@@ -190,8 +239,26 @@ class Layer:
             self._put(offsets_grad[..., 1], block, slope_x)
 
     def _put(self, into: Tensor, block: Block, samples: Tensor) -> None:
-        part = into[block[0], :, :, block[1]].permute(self.order)
+        part = into[block[0], :, :, block[1]].permute([axis - 1 for axis in self.order[1:]])
         part.copy_(samples.view(part.shape))
+
+
+def _cut(length: int, size: int, most: int) -> Iterator[tuple[int, int, int]]:
+    """A length in pieces of a size, at most so many together: start, stop and number of pieces.
+
+    Pieces are made alike, and what is left over is a piece of its own.
+
+    >>> list(_cut(11, 4, 2)), list(_cut(7, 3, 9))
+    ([(0, 8, 2), (8, 11, 1)], [(0, 6, 2), (6, 7, 1)])
+    """
+    size = -(-length // -(-length // size)) if length else 1
+    for start in range(0, length, size * most):
+        stop = min(length, start + size * most)
+        whole = (stop - start) // size
+        if whole:
+            yield start, start + whole * size, whole
+        if start + whole * size < stop:
+            yield start + whole * size, stop, 1
 
 
 def _base(geometry: Geometry, size: torch.Size, dtype: torch.dtype) -> tuple[Tensor, Tensor]:

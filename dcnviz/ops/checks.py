@@ -6,6 +6,8 @@ segmentation fault. So everything is checked here, before any backend sees it.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -50,7 +52,7 @@ def check_finite(name: str, value: Tensor) -> None:
     """
     # One pass that writes nothing: a sum is finite only if all its terms are. The reverse does not hold
     # (large numbers overflow), so only then is each number looked at.
-    if torch.compiler.is_compiling() or bool(torch.isfinite(value.detach().sum())):
+    if torch.compiler.is_compiling() or math.isfinite(value.detach().sum().item()):
         return
     bad = (~torch.isfinite(value.detach())).nonzero()
     if len(bad) == 0:

@@ -5,6 +5,8 @@ Each checks its arguments, brings its tensors to canonical layout, and hands the
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import torch
 from torch import Tensor
 
@@ -228,7 +230,10 @@ def _run(
     backend: str,
 ) -> Tensor:
     name, convolve = choose(backend, input, version)
-    output = convolve(input, offsets, mask, weight, bias, geometry, groups)
-    for observer in observers():
+    watching = observers()
+    # Who watches is told of the operator as a whole: the torch functions inside are none of the model's.
+    with torch._C.DisableTorchFunction() if watching else nullcontext():
+        output = convolve(input, offsets, mask, weight, bias, geometry, groups)
+    for observer in watching:
         observer(OperatorCall(input, offsets, mask, weight, bias, geometry, groups, version, output, name))
     return output

@@ -84,7 +84,7 @@ class _Gather(torch.autograd.Function):
         input, offsets, mask, weight = saved[:4]
         with torch.no_grad(), torch.autocast("cpu", enabled=False):
             if ctx.kept:
-                layer = Layer(ctx.kept[0].table, offsets, mask, weight, ctx.geometry, ctx.groups)
+                layer = Layer(ctx.kept[0][1].table, offsets, mask, weight, ctx.geometry, ctx.groups)
             else:
                 layer = Layer.of(input, offsets, mask, weight, ctx.geometry, ctx.groups)
             grads = layer.backward(grad, ctx.needs_input_grad[:4], ctx.kept)

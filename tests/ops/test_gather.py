@@ -6,6 +6,7 @@ That it computes what the others compute is held for all backends at once, by te
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 import torch
@@ -76,6 +77,7 @@ def assert_as_torchvision(values: list[Tensor], geometry: Geometry, groups: int 
 def block_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     size = {"one row a block": 1, "two pictures a block": 2 * 35 * 9 * (6 + 2 * 16)}.get(request.param, 2**21)
     monkeypatch.setattr(blocks, "BLOCK", size)
+    monkeypatch.setattr(blocks, "SPAN", 2**11)  # several blocks each, and several of them
     monkeypatch.setattr(gather, "KEPT", 0 if request.param == "nothing kept" else 2**18)
     yield
 
@@ -105,11 +107,12 @@ def test_the_depth_wise_sum_equals_the_reference_in_any_block_size() -> None:
 def test_blocks_cover_every_output_row_once() -> None:
     input, offsets, mask, weight, _ = tensors(shape=(5, 6, 7, 5))
     layer = blocks.Layer.of(input, offsets, mask, weight, SAME, 1)
-    for size in (1, 3000, 12_000, 10**9):
+    for size, span in product((1, 3000, 12_000, 10**9), (1, 100, 10**9)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(blocks, "BLOCK", size)
+            patch.setattr(blocks, "SPAN", span)
             seen = torch.zeros(5, 7)
-            for pictures, rows in layer.blocks():
+            for (pictures, rows), _ in layer.blocks():
                 seen[pictures, rows] += 1
         assert (seen == 1).all()
 
