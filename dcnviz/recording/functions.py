@@ -31,12 +31,15 @@ class Functions(TorchFunctionMode):
         frames = self._running.frames
         if not frames:  # it is not this model that runs
             return func(*args, **kwargs)
-        read = any(frame.reader is not None for frame in frames)  # then the adapter says what the layer did
-        if torchvision.is_deform_conv2d(func) and not read and not torchvision.from_dcnviz():
-            path = frames[-1].path
+        if torchvision.is_deform_conv2d(func) and all(frame.reader is None for frame in frames):
+            path = frames[
+                -1
+            ].path  # (inside a module that an adapter reads, the adapter says what the layer did)
             output, call = torchvision.run(func, args, kwargs, path)
             self._see(path, call)
             return output
-        output = self._running.passed(func, args, func(*args, **kwargs))
+        output = func(*args, **kwargs)
+        if frames[-1].reader is not None:
+            output = self._running.passed(func, args, output)
         self._places.follow(func, args, kwargs, output)
         return output

@@ -18,7 +18,7 @@ from dcnviz.recording.tracing import Places
 See = Callable[[str, OperatorCall], None]
 
 
-@dataclass
+@dataclass(slots=True)
 class Frame:
     """One module that is running.
 
@@ -71,8 +71,6 @@ class Running:
     def passed(self, function: Any, args: tuple[Any, ...], output: Any) -> Any:
         """A torch function was called by the innermost module: its adapter may exchange what it gave."""
         frame = self.frames[-1]
-        if frame.reader is None:
-            return output
         name = getattr(function, "__name__", "")
         return self._ask(frame, lambda reader: reader.function(name, args, output), output)
 
@@ -134,6 +132,8 @@ class Running:
 
     def _find(self, path: str) -> int | None:
         """Where the innermost run of a module is among the frames."""
+        if self.frames and self.frames[-1].path == path:
+            return len(self.frames) - 1
         return next((n for n in reversed(range(len(self.frames))) if self.frames[n].path == path), None)
 
     def _frame(self, path: str) -> Frame | None:

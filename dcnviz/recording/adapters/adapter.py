@@ -127,8 +127,10 @@ def is_named(module: nn.Module, names: Iterable[str], *, home: str) -> bool:
     "mmcv.ops.deform_conv". Classes of dcnviz never fit: its operators are seen as they are.
     """
     kind = type(module)
+    if kind.__name__ not in names:
+        return False
     where = kind.__module__.lower().split(".")
-    return kind.__name__ in names and where[0] != "dcnviz" and any(home in word for word in where)
+    return where[0] != "dcnviz" and any(home in word for word in where)
 
 
 def connected(

@@ -42,8 +42,8 @@ class MMCV(Adapter):
 
     @classmethod
     def fits(cls, module: nn.Module) -> bool:
-        """By class name, from mmcv, mmdet or another of that family."""
-        return is_named(module, NAMES, home="mmcv") or is_named(module, NAMES, home="mmdet")
+        """By class name, from mmcv, mmdet, mmocr or another of that family."""
+        return is_named(module, NAMES, home="mm")
 
     def before(self, part: str, arguments: dict[str, Any]) -> None:
         """The module's own arguments."""

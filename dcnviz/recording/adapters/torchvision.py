@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch._ops import OpOverload, OpOverloadPacket
 
 from dcnviz.conventions import (
     mask_from_torchvision,
@@ -34,25 +33,11 @@ ARGUMENTS: tuple[str, ...] = (
 )
 ARGUMENTS += ("dilation_h", "dilation_w", "groups", "offset_groups", "use_mask")
 OPERATOR = "torchvision.deform_conv2d"
-OURS = "dcnviz.ops.vision"  # the backend "torchvision": its calls are seen at dcnviz's own operators
 
 
 def is_deform_conv2d(function: Any) -> bool:
     """Whether a function is torchvision's operator: ``torch.ops.torchvision.deform_conv2d``, or its overload."""
-    return type(function).__name__.startswith("OpOverload") and str(function).startswith(OPERATOR)
-
-
-def from_dcnviz() -> bool:
-    """Whether the call that is being looked at comes from dcnviz's own backend."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        name = frame.f_globals.get("__name__")
-        if name == OURS:
-            return True
-        if name == "torch.nn.modules.module":  # the module that called: whoever called that is not asked
-            return False
-        frame = frame.f_back
-    return False
+    return isinstance(function, (OpOverloadPacket, OpOverload)) and str(function).startswith(OPERATOR)
 
 
 def run(

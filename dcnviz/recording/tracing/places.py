@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from dcnviz.geometry import MapToPicture
@@ -25,8 +26,9 @@ class Places:
     """
 
     def __init__(self, model: nn.Module) -> None:
+        # By number, each with a weak reference, since a number may come to belong to another tensor.
         self._spots: dict[int, tuple[weakref.ref[Tensor], Spot]] = {}
-        self._buffers = {id(buffer) for buffer in model.buffers()}
+        self._own = {id(tensor) for tensor in (*model.parameters(), *model.buffers())}
         self.size: tuple[int, int] | None = None
 
     def start(self, picture: Tensor) -> None:
@@ -39,50 +41,52 @@ class Places:
         entry = self._spots.get(id(tensor))
         if entry is not None and entry[0]() is tensor:
             return entry[1]
-        return CONSTANT if isinstance(tensor, nn.Parameter) or id(tensor) in self._buffers else None
+        return CONSTANT if id(tensor) in self._own or type(tensor) is nn.Parameter else None
 
     def set(self, tensor: Tensor, spot: Spot | None) -> None:
         """Says a tensor's spot, or that it is unknown."""
-        key = id(tensor)
         if spot is None:
-            self._spots.pop(key, None)
-            return
-        spots = self._spots
-
-        def gone(reference: weakref.ref[Tensor]) -> None:
-            entry = spots.get(key)
-            if entry is not None and entry[0] is reference:  # its number may belong to another one by now
-                del spots[key]
-
-        spots[key] = (weakref.ref(tensor, gone), spot)
+            self._spots.pop(id(tensor), None)
+        else:
+            self._spots[id(tensor)] = (weakref.ref(tensor), spot)
 
     def follow(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         """After a torch function ran: the spots of what it gave."""
-        name = getattr(function, "__name__", "")
-        if name in (
-            "__setitem__",
-            "copy_",
-        ):  # what is overwritten, and what it is a view of, may hold anything
-            for target in (args[0], args[0]._base):
-                if target is not None:
-                    self.set(target, None)
+        if not isinstance(output, (Tensor, tuple, list)) or isinstance(output, torch.Size):
+            if getattr(function, "__name__", "") == "__setitem__":
+                self._overwritten(args[0])
             return
-        given = list(_tensors((output,)))
+        given = [output] if isinstance(output, Tensor) else _tensors(output)
         if not given:
             return
-        tensors = list(_tensors((*args, *kwargs.values())))
+        tensors = _tensors((*args, *kwargs.values()))
         spots = [self.get(tensor) for tensor in tensors]
         found: Found
         if all(spot is CONSTANT for spot in spots):
             found = [CONSTANT] * len(given)
+        elif all(spot is None for spot in spots) or (rule := rule_of(function)) is None:
+            found = None
         else:
-            rule = rule_of(function)
-            step = Step(args, kwargs, tensors, spots, output, tuple(given[0].shape))
-            found = None if rule is None else _ask(rule, step)
+            found = _ask(rule, Step(args, kwargs, tensors, spots, output, given[0].shape))
         if not isinstance(found, list):
             found = [found] + [None] * (len(given) - 1)
+        # In place, other tensors of the same memory change too: by something unknown, or what was constant is no more.
+        if (
+            args
+            and output is args[0]
+            and (found[0] is None or (spots[0] is CONSTANT and found[0] is not CONSTANT))
+        ):
+            self._overwritten(output)
         for tensor, spot in zip(given, found, strict=True):
             self.set(tensor, spot)
+
+    def _overwritten(self, tensor: Tensor) -> None:
+        """Forgets the spots of all that shares the tensor's memory."""
+        memory = tensor.untyped_storage().data_ptr()
+        for reference, _ in list(self._spots.values()):
+            other = reference()
+            if other is not None and other.untyped_storage().data_ptr() == memory:
+                self.set(other, None)
 
     def of(self, map: Tensor) -> tuple[MapToPicture | None, bool]:
         """Where a layer's input map, ``(B, C, H, W)``, lies on the picture, and whether that is only estimated.
@@ -106,10 +110,12 @@ def _ask(rule: Rule, step: Step) -> Found:
         return None
 
 
-def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
+def _tensors(values: Iterable[Any]) -> list[Tensor]:
     """The tensors among some values, lists and tuples looked into once."""
+    found: list[Tensor] = []
     for value in values:
         if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from (part for part in value if isinstance(part, Tensor))
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found.extend(part for part in value if isinstance(part, Tensor))
+    return found

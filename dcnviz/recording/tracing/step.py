@@ -13,7 +13,7 @@ from dcnviz.recording.tracing.spots import CONSTANT, Spot
 Found = Spot | None | list[Spot | None]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # one is made for each function: not frozen, which takes twice as long
 class Step:
     """One call of a torch function.
 

@@ -6,11 +6,12 @@ Source: Araujo et al., Distill 2019.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from torch import Tensor
 
-from dcnviz.geometry import Geometry, MapToPicture, pair
+from dcnviz.geometry import Geometry, MapToPicture, Pair
 from dcnviz.recording.tracing.spots import Spot, grid
 from dcnviz.recording.tracing.step import Found, Step, alone
 
@@ -29,7 +30,7 @@ def convolution(step: Step) -> Found:
         padding = [
             d * (k - 1) // 2 if padding == "same" else 0 for d, k in zip(dilation, kernel, strict=True)
         ]
-    geometry = Geometry(tuple(kernel), _two(stride), _two(padding), dilation)
+    geometry = _geometry(tuple(kernel), _two(stride), _two(padding), dilation)
     return alone(step, lambda _, spot: after(step, spot, geometry))
 
 
@@ -46,7 +47,7 @@ def max_pooling(step: Step) -> Found:
 def _pooling(step: Step, dilation: Any) -> Found:
     kernel, stride = _two(step.get(1, "kernel_size")), step.get(2, "stride")
     sides = (_two(stride) if stride else kernel, _two(step.get(3, "padding", 0)), _two(dilation))
-    return alone(step, lambda _, spot: after(step, spot, Geometry(kernel, *sides)))
+    return alone(step, lambda _, spot: after(step, spot, _geometry(kernel, *sides)))
 
 
 def after(step: Step, spot: Spot, geometry: Geometry) -> Spot | None:
@@ -148,10 +149,16 @@ def padding(step: Step) -> Found:
     return alone(step, rule)
 
 
-def _two(value: Any) -> tuple[int, int]:
-    """One whole number or two."""
-    numbers = tuple(value) if not isinstance(value, int) else (value,)
-    return pair(numbers[0] if len(numbers) == 1 else numbers, "a size")
+_geometry = lru_cache(maxsize=1024)(
+    Geometry
+)  # a network has few different ones, and they check what they get
+
+
+def _two(value: Any) -> Pair:
+    """One whole number or two; torch takes a list of one for both as well."""
+    if isinstance(value, int):
+        return value, value
+    return (value[0], value[1]) if len(value) > 1 else (value[0], value[0])
 
 
 def _floats(value: Any) -> tuple[float, float]:
