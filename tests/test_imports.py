@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "training": CORE | {"analysis", "recording"},
     "plots": CORE | {"analysis", "recording"},
     "ui": CORE | {"analysis", "recording", "training", "plots"},
-    "bench": CORE,
+    "bench": CORE | {"analysis", "recording", "training"},
     "statistics": CORE | {"analysis", "recording"},
 }
 TOP = {"__main__", "commands"}  # the command line may use every room

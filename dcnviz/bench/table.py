@@ -91,7 +91,7 @@ def as_text(
             "",
             f"{count} thread{'s' if count > 1 else ''}: {measured.multiplications / 1e9:.0f} billion multiplications "
             f"and {measured.bytes / 1e9:.1f} GB copied a second",
-            *_aligned([HEAD, *rows]),
+            *aligned([HEAD, *rows]),
         ]
     if (machine.get("load_before") or 0) > BUSY:
         lines += [
@@ -127,7 +127,7 @@ def _number(value: float | None) -> str:
     return f"{value:.2f}" if value < 0.995 else f"{value:.1f}" if value < 99.5 else f"{value:.0f}"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Columns of text: the first two to the left, numbers to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [

@@ -29,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--quick", action="store_true", help="small maps and few runs: whether it works, not how fast"
     )
     parser.add_argument(
+        "--training",
+        action="store_true",
+        help="steps a second of the bundled networks instead of the operators",
+    )
+    parser.add_argument(
         "--only", metavar="NAME", help="only cases with this in their name: v3, 512x512, 'v2 1x64x64x64'"
     )
 
@@ -44,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
     from dcnviz.bench import as_json, as_text
     from dcnviz.bench.machine import describe
 
+    if args.training:
+        return _training(args)
     cases = _cases(args.only, args.quick)
     counts = args.threads or sorted({1, os.cpu_count() or 1})
     machine = {**describe(), "load_before": _load()}
@@ -59,6 +66,45 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(as_json(machine, rates, results, complete=complete), indent=1))
     else:
         print(as_text(machine, rates, results, complete=complete))
+    return 0 if complete else 130
+
+
+def _training(args: argparse.Namespace) -> int:
+    """Steps a second, one table for each number of threads; Ctrl-C prints what there is by then."""
+    from dataclasses import asdict
+
+    from tqdm import tqdm
+
+    from dcnviz.bench.machine import describe
+    from dcnviz.bench.run import QUICK
+    from dcnviz.bench.table import aligned
+    from dcnviz.bench.training import HEAD, NOTES, STEPS, Pace, pace_rows, training_pace
+    from dcnviz.sampling import VERSIONS
+
+    machine = {**describe(), "load_before": _load()}
+    budget, batch = (QUICK, 1) if args.quick else (STEPS, None)
+    paces: dict[int, list[Pace]] = {count: [] for count in args.threads or [1]}
+    complete = False
+    try:
+        with tqdm(total=len(VERSIONS) * len(paces), unit="network") as bar:
+            for count, found in paces.items():
+                for pace in training_pace(VERSIONS, count, budget, bar.set_description, batch=batch):
+                    found.append(pace)
+                    bar.update(pace.backend != "torchvision")
+        complete = True
+    except KeyboardInterrupt:
+        pass
+    if args.json:
+        rows = [{"threads": n, **asdict(pace)} for n, found in paces.items() for pace in found]
+        print(json.dumps({"machine": machine, "complete": complete, "rows": rows}, indent=1))
+    else:
+        print(
+            ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items()), NOTES, sep="\n\n"
+        )
+        for count, found in paces.items():
+            print(
+                "", f"{count} thread{'s' if count > 1 else ''}", *aligned([HEAD, *pace_rows(found)]), sep="\n"
+            )
     return 0 if complete else 130
 
 

@@ -102,3 +102,12 @@ def test_numbers_of_threads_that_are_none(text: str, capsys: pytest.CaptureFixtu
 
 def test_numbers_of_threads_are_sorted_and_taken_once() -> None:
     assert bench._counts("2,1,2") == [1, 2]
+
+
+def test_training_says_steps_a_second_with_both_backends(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--training", "--quick", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    pairs = [(row["version"], row["backend"]) for row in found["rows"]]
+    deformable = [(v, b) for v in ("v1", "v2", "v3", "v4") for b in ("torchvision", "auto")]
+    assert pairs == [("conv", "-"), *deformable] and found["complete"] is True
+    assert all(row["seconds"] > 0 and row["threads"] == 1 for row in found["rows"])
