@@ -46,6 +46,16 @@ class Ranks:
         dist.all_gather_object(everyone, mine)
         return everyone
 
+    def bring(self, mine: Any) -> list[Any]:
+        """The same, but only the first process gets it, and the others an empty list: for what is large."""
+        if self.world == 1:
+            return [mine]
+        import torch.distributed as dist
+
+        everyone: list[Any] | None = [None] * self.world if self.rank == 0 else None
+        dist.gather_object(mine, everyone)
+        return everyone or []
+
 
 @contextmanager
 def ranks() -> Iterator[Ranks]:

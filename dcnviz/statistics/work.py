@@ -29,6 +29,8 @@ def collect(
 ) -> list[Entry]:
     """Measures what has not been measured yet, and gives every picture's entry, in order of names.
 
+    Under several ranks only the first one gets them; the others get nothing.
+
     Args:
         settings: model and bins.
         folder: of the pictures; the same on every machine.
@@ -51,22 +53,24 @@ def collect(
     if len({(tuple(n), k) for n, k in ranks.gather((names, key))}) > 1:
         raise ValueError("the processes see different pictures, models or versions; they must be the same.")
     with Journal(out, ranks.rank, key) as journal:
-        done = _valid(ranks.gather(_current(journal.entries, names, folder)))
-        mine = ranks.share([name for name in names if name not in done])
+        # Who has what: progress may lie in a folder that all share, or on each machine its own.
+        held = ranks.gather(_current(journal.entries, names, folder))
+        keeper = {name: rank for rank in reversed(range(ranks.world)) for name in held[rank]}
+        mine = ranks.share([name for name in names if name not in keeper])
         if progress:
             progress(0, len(mine))
         for count, entry in enumerate(_measured(measure, mine, workers), start=1):
             journal.write(entry)
             if progress:
                 progress(count, len(mine))
-        made = ranks.gather({name: journal.entries[name] for name in mine})
-    done.update(_valid(made))
-    return [done[name] for name in names]
+        kept = [name for name, rank in keeper.items() if rank == ranks.rank]
+        parts = ranks.bring([journal.entries[name] for name in (*kept, *mine)])
+    return sorted((entry for part in parts for entry in part), key=lambda entry: str(entry["name"]))
 
 
-def _current(entries: dict[str, Entry], names: list[str], folder: Path) -> dict[str, Entry]:
-    """Entries whose picture and maps are still those that were measured."""
-    current = {}
+def _current(entries: dict[str, Entry], names: list[str], folder: Path) -> list[str]:
+    """Names of the pictures whose entry is still true: neither they nor their maps have changed."""
+    current = []
     for name in names:
         entry = entries.get(name)
         if entry is None:
@@ -76,13 +80,8 @@ def _current(entries: dict[str, Entry], names: list[str], folder: Path) -> dict[
         except OSError:
             same = False
         if same:
-            current[name] = entry
+            current.append(name)
     return current
-
-
-def _valid(parts: list[dict[str, Entry]]) -> dict[str, Entry]:
-    """All processes' entries in one table."""
-    return {name: entry for part in parts for name, entry in part.items()}
 
 
 def _measured(measure: Measure, names: list[str], workers: int) -> Iterator[Entry]:

@@ -198,3 +198,22 @@ def test_a_plain_network_has_nothing_to_judge() -> None:
 def test_histogram_bins_are_quarter_steps() -> None:
     edges, _ = analysis.offset_health(layer()).histogram()
     assert np.allclose(np.diff(edges[:-1]), STEP) and np.isinf(edges[-1])
+
+
+def test_points_of_attention_are_judged_too() -> None:
+    """Deformable attention: anchors for a grid, weights of a softmax over all levels' points."""
+    generator = torch.Generator().manual_seed(1)
+    anchors = torch.rand(2, 1, 50, 2, generator=generator) * 19
+    offsets = torch.randn(2, 8, 4, 1, 50, 2, generator=generator)
+    weights = torch.rand(2, 8, 4, 1, 50, generator=generator) / 16
+    points = Sampling(offsets, weights, Geometry((1, 4)), (20, 20), "msda", anchors)
+    health = analysis.offset_health(points)
+    assert health.tally.samples == 2 * 8 * 4 * 50 and health.tally.collapsed == 0
+    assert health.shares["outside_regular"] == 0 and [f.code for f in health.findings] == ["healthy"]
+    assert viewpoints_of(points) == pytest.approx(
+        float((offsets - offsets.mean(2, keepdim=True)).square().sum(-1).mean(2).sqrt().mean()), rel=1e-5
+    )
+
+
+def viewpoints_of(sampling: Sampling) -> float:
+    return float(analysis.viewpoints(sampling).kernel.mean())

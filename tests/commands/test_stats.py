@@ -116,7 +116,7 @@ def test_an_interruption_keeps_what_was_done(whole, folder, tmp_path, monkeypatc
 def test_a_picture_that_has_changed_is_measured_again(tmp_path, monkeypatch) -> None:
     pictures, out = tmp_path / "pictures", tmp_path / "out"
     first, second = write_scenes(pictures, 2)
-    assert main(["stats", "v1", str(pictures), "--out", str(out), "--workers", "1"]) == 0
+    collect(Settings("v1"), pictures, out)
     first.with_suffix(".labels.png").write_bytes(second.with_suffix(".labels.png").read_bytes())
     measured: list[str] = []
     original = Measure.__call__
@@ -126,7 +126,7 @@ def test_a_picture_that_has_changed_is_measured_again(tmp_path, monkeypatch) -> 
         return original(self, name)
 
     monkeypatch.setattr(Measure, "__call__", count)
-    assert main(["stats", "v1", str(pictures), "--out", str(out), "--workers", "1"]) == 0
+    collect(Settings("v1"), pictures, out)
     assert measured == [first.name]
 
 
