@@ -25,6 +25,7 @@ def chart(
     high: float = 3.0,
     right: float = 0.0,
     left: float = LEFT,
+    below: float = BELOW,
 ) -> Axes:
     """Axes with a frame at the left and below.
 
@@ -36,11 +37,12 @@ def chart(
         high: the same.
         right: room beside them, for labels.
         left: room at the left.
+        below: room under them.
     """
     if ax is None:
-        across, tall = left + wide + right + EDGE, BELOW + high + EDGE + (TITLE if title else 0)
+        across, tall = left + wide + right + EDGE, below + high + EDGE + (TITLE if title else 0)
         figure = Figure(figsize=(across, tall), dpi=100, facecolor=theme.ground)
-        ax = figure.add_axes((left / across, BELOW / tall, wide / across, high / tall))
+        ax = figure.add_axes((left / across, below / tall, wide / across, high / tall))
     ax.set_facecolor(theme.ground)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(theme.muted)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dcnviz.plots.charts import chart, layer_colours, name_axes
-from dcnviz.plots.style import ThemeName, figure_of, theme_of
+from dcnviz.plots.charts import BELOW, chart, layer_colours, name_axes
+from dcnviz.plots.style import SIDE, ThemeName, figure_of, theme_of
 
 GROUND = "background"
+LETTER = 0.08  # inches that a letter of a label takes
 
 
 def dilation_by_size(
@@ -49,7 +50,16 @@ def dilation_by_size(
     if not names:
         raise ValueError("there is no size or class to draw: labels are needed.")
     words = "Effective dilation" if title is None else title
-    ax = chart(theme=page, ax=ax, title=words, right=0.25 + 0.08 * max(12, *map(len, layers)))
+    longest = max(map(len, names))
+    slanted = len(names) * (longest + 2) * LETTER > SIDE
+    ax = chart(
+        theme=page,
+        ax=ax,
+        title=words,
+        wide=max(SIDE, 0.28 * len(names)),
+        right=0.25 + LETTER * max(12, *map(len, layers)),
+        below=BELOW + (0.7 * LETTER * longest if slanted else 0),
+    )
     colours = layer_colours(list(layers), page)
     ax.axhline(regular, color=page.muted, linewidth=1.0, linestyle=(0, (4, 3)), gid="regular")
     ends = {}
@@ -61,6 +71,9 @@ def dilation_by_size(
         if known:
             ends[layer] = known[-1][1]
     ax.set_xticks(range(len(names)), names)
+    if slanted:
+        for text in ax.get_xticklabels():
+            text.set(rotation=45, ha="right", rotation_mode="anchor")
     ax.set_xlim(-0.4, len(names) - 0.6)
     top = max(max(values.values(), default=regular) for values in layers.values())
     low = min(min(values.values(), default=regular) for values in layers.values())

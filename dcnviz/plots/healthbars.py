@@ -72,7 +72,7 @@ def health_summary(
     ax.set_xlim(0, len(COLUMNS) + 0.9 / COLUMN)
     ax.set_ylim(len(health) - 0.5, -0.5)
     ax.set_xticks([])
-    ax.set_yticks(range(len(health)), list(health))
+    ax.set_yticks(range(len(health)), list(health), va="center")
     ax.tick_params(axis="y", length=0)
     for column, (_, heading, _, _) in enumerate(COLUMNS):
         ax.annotate(

@@ -66,7 +66,7 @@ def offset_lengths(
     ax.set_xlim(0, drawn[next(iter(drawn))][0][bins])
     ax.set_ylim(bottom=0)
     width = drawn[next(iter(drawn))][0][1]
-    name_axes(ax, f"offset length ({UNITS[unit]})", f"samples per {width:g} (%)", page)
+    name_axes(ax, f"offset length ({UNITS[unit]})", f"samples in bins of {width:g} (%)", page)
     keys = [label for label in ax.get_legend_handles_labels()[1] if label]
     if keys:
         ax.legend(frameon=False, fontsize=9, labelcolor=page.ink, handlelength=1.4)

@@ -128,3 +128,13 @@ def test_layers_have_different_colours_and_short_names() -> None:
     assert list(short_names(["n.a.x", "n.b.x"]).values()) == ["a", "b"]
     assert list(short_names(["a", "a#2"]).values()) == ["a", "a#2"]
     assert list(short_names(["x.1", "x.1.y"]).values()) == ["1", "1.y"]
+
+
+def test_many_names_stand_aslant_and_within_the_figure() -> None:
+    many = {"layer": {f"a class with a name {n}": 1.0 + n for n in range(30)}}
+    figure = dilation_by_size(many, ordered=False)
+    to_png(figure, dpi=50)  # lays it out
+    labels = figure.axes[0].get_xticklabels()
+    assert {text.get_rotation() for text in labels} == {45.0}
+    assert min(text.get_window_extent().y0 for text in labels) >= 0
+    assert {text.get_rotation() for text in dilation_by_size(BY_SIZE).axes[0].get_xticklabels()} == {0.0}
