@@ -11,6 +11,7 @@ threads.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -86,7 +87,7 @@ class Bags:
         """``(4N,)``: rows of all corners, sample by sample."""
         _, right, down, _ = self.corners
         out = self.first.new_empty((self.first.numel(), 4))
-        if out.dtype is torch.int32:
+        if out.dtype is torch.int32 and sys.byteorder == "little":
             # Two rows of 32 bits are one number of 64, and half as many numbers are written.
             both = 1 + 2**32  # rows are not negative: no carry
             left, two = self.first.to(torch.int64), out.view(torch.int64)
@@ -118,7 +119,7 @@ class Bags:
         # Sums are few and short: to add to them corner by corner, with the same rows of a table moved on by
         # a step, costs less than to write the rows and weights of all corners in the order of the samples.
         count = self.first.numel()
-        bounds = torch.arange(0, count, self.together, dtype=self.first.dtype)
+        bounds = _steps(count // self.together, self.together, self.first.dtype)[:-1]
         weights = self.near[0].new_empty((4, count)).unbind(0)
         corner_weights(self.near, self.mask, weights)
         sums: Tensor | None = None

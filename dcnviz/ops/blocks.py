@@ -25,7 +25,7 @@ from dcnviz.ops.table import PixelTable
 # Numbers in a block: per sample its channels, if it has a column, and as much again as about 16 of them for
 # its corners and weights. Measured: half or twice as many change little, an eighth costs up to twice the time,
 # for its calls. Not to depend on the number of threads: the sums of a weight's gradient follow the blocks.
-BLOCK = 2**21
+BLOCK = 2**22
 PER_SAMPLE = 16
 
 # The C library gives memory back to the system as soon as more of it is free than twice the largest piece
@@ -137,13 +137,11 @@ class Layer:
         samples = width * taps * groups  # of a row
         rows = max(1, BLOCK // max(1, samples * (columns + PER_SAMPLE)))
         if rows >= height:
-            most = max(1, SPAN // max(1, samples * height))
-            for start, stop, count in _cut(batch, rows // height, most):
+            for start, stop, count in _cut(batch, rows // height, samples * height):
                 yield Span(slice(start, stop), slice(0, height), count)
         else:
-            most = max(1, SPAN // max(1, samples))
             for picture in range(batch):
-                for start, stop, count in _cut(height, rows, most):
+                for start, stop, count in _cut(height, rows, samples):
                     yield Span(slice(picture, picture + 1), slice(start, stop), count)
 
     def bags(self, span: Span) -> list[Bags]:
@@ -243,17 +241,23 @@ class Layer:
         part.copy_(samples.view(part.shape))
 
 
-def _cut(length: int, size: int, most: int) -> Iterator[tuple[int, int, int]]:
-    """A length in pieces of a size, at most so many together: start, stop and number of pieces.
+def _cut(length: int, size: int, samples: int) -> Iterator[tuple[int, int, int]]:
+    """Pictures or rows as spans of blocks: start, stop and number of blocks.
 
-    Pieces are made alike, and what is left over is a piece of its own.
+    The blocks are made alike, and what is left over is a block of its own.
 
-    >>> list(_cut(11, 4, 2)), list(_cut(7, 3, 9))
+    Args:
+        length: how many pictures or rows.
+        size: how many of them a block may have.
+        samples: of one of them.
+
+    >>> list(_cut(11, 4, SPAN // 8)), list(_cut(7, 3, 1))
     ([(0, 8, 2), (8, 11, 1)], [(0, 6, 2), (6, 7, 1)])
     """
     size = -(-length // -(-length // size)) if length else 1
-    for start in range(0, length, size * most):
-        stop = min(length, start + size * most)
+    step = size * max(1, SPAN // max(1, size * samples))
+    for start in range(0, length, step):
+        stop = min(length, start + step)
         whole = (stop - start) // size
         if whole:
             yield start, start + whole * size, whole
