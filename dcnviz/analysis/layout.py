@@ -172,16 +172,14 @@ def inspect_layout(
     if offset.ndim != 4:
         raise ValueError(f"offset must have four axes, channels first or last; got {tuple(offset.shape)}.")
     if channels_last is None:
-        channels_last = _find_channels(offset, geometry, groups, remove_center)
+        channels_last = _find_channels(offset, geometry, groups, remove_center, mask is not None, output)
     raw, weights, source, given = (
         None if t is None else t.permute(0, 3, 1, 2) if channels_last else t
         for t in (offset, mask, input, output)
     )
     assert raw is not None
     readings = []
-    for order in _orders_for(raw.shape[1], geometry, groups, remove_center):
-        if order.one_tensor and weights is not None:
-            continue  # that one has its masks inside
+    for order in _orders_for(raw.shape[1], geometry, groups, remove_center, mask is not None):
         count = order.groups(raw.shape[1], geometry, groups, remove_center)
         assert count is not None, "_orders_for gives only those that have a count"
         offsets, masks = order.read(
@@ -198,15 +196,33 @@ def inspect_layout(
     return Inspection(geometry, tuple(readings), tolerance)
 
 
-def _orders_for(channels: int, geometry: Geometry, groups: int | None, remove_center: bool) -> list[Order]:
-    return [o for o in ORDERS if o.groups(channels, geometry, groups, remove_center) is not None]
+def _orders_for(
+    channels: int, geometry: Geometry, groups: int | None, remove_center: bool, masked: bool
+) -> list[Order]:
+    """The orders that may have so many channels; DCNv4's has its masks inside, so none may be beside it."""
+    return [
+        order
+        for order in ORDERS
+        if not (masked and order.one_tensor)
+        and order.groups(channels, geometry, groups, remove_center) is not None
+    ]
 
 
-def _find_channels(offset: Tensor, geometry: Geometry, groups: int | None, remove_center: bool) -> bool:
-    """Whether the channels are last, if only one of the two axes has a possible number of them."""
+def _find_channels(
+    offset: Tensor,
+    geometry: Geometry,
+    groups: int | None,
+    remove_center: bool,
+    masked: bool,
+    output: Tensor | None,
+) -> bool:
+    """Whether the channels are last, if one axis alone has a possible number, or a map like the output's."""
     first, last = (
-        bool(_orders_for(n, geometry, groups, remove_center)) for n in (offset.shape[1], offset.shape[3])
+        bool(_orders_for(n, geometry, groups, remove_center, masked))
+        for n in (offset.shape[1], offset.shape[3])
     )
+    if first and last and output is not None:
+        first, last = (output.shape[axes] == offset.shape[axes] for axes in (slice(2, 4), slice(1, 3)))
     if first and last:
         raise ValueError(
             f"offset {tuple(offset.shape)} may have its channels first or last: give channels_last, or groups."

@@ -129,6 +129,17 @@ def test_a_mistake_is_recognised_as_such(order) -> None:
     assert seen.consistent == (order.name,) and order.name in str(seen)
 
 
+def test_a_map_as_wide_as_dcnv4s_tensor_is_no_riddle_where_more_is_known() -> None:
+    """32 columns might be DCNv4's 32 channels: masks beside the offsets, or the output's shape, say no."""
+    offset, x, w = numbers(1, 18, 6, 32), numbers(1, 4, 6, 32), numbers(2, 4, 3, 3, seed=1)
+    with pytest.raises(ValueError, match="first or last"):
+        inspect_layout(offset, kernel_size=3, padding=1)
+    y = deform_conv2d(x, offset, w, padding=1)
+    seen = inspect_layout(offset, kernel_size=3, padding=1, input=x, weight=w, output=y)
+    assert seen.consistent == ("torchvision",)
+    assert len(inspect_layout(offset, kernel_size=3, padding=1, mask=torch.rand(1, 9, 6, 32)).readings) == 8
+
+
 def test_zero_offsets_cannot_tell() -> None:
     x, w = numbers(1, 4, 6, 6), numbers(2, 4, 3, 3, seed=1)
     y = torch.nn.functional.conv2d(x, w, padding=1)
