@@ -26,6 +26,7 @@ STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 
 Page = Literal["explore", "compare", "model"]
 TABS = ("recording", "checkpoint", "lines")
+DEEP = ("field", "locations", "health")
 LIBRARIES = ("torchvision", "dcnviz", "mmcv", "internimage", "dcnv4", "kornia", "transformers")
 
 Place = tuple[int, int]
@@ -44,6 +45,7 @@ class View:
         show: the overlays that are drawn.
         lang: "en" or "zh".
         close: whether the page opens on a close-up of the pinned cell's points.
+        deep: which deeper look at the pinned cell is open; "" if none is.
     """
 
     picture: str = "astronaut"
@@ -54,6 +56,7 @@ class View:
     show: tuple[str, ...] = ("base", "lines", "mask")
     lang: str = "en"
     close: bool = False
+    deep: str = ""
 
     def query(self, page: Page = "explore") -> dict[str, str]:
         """The address that restores this view on a page; Compare shows every version and names none."""
@@ -66,6 +69,7 @@ class View:
             "show": ",".join(self.show) or "none",
             "lang": self.lang,
             **({"close": "1"} if self.close else {}),
+            **({"deep": self.deep} if self.deep and page != "compare" else {}),
         }
 
 
@@ -132,6 +136,7 @@ def parse(query: Mapping[str, str], lang: str = "en", page: Page = "explore") ->
         show=View.show if asked is None else tuple(name for name in OVERLAYS if name in asked.split(",")),
         lang=_one_of(query.get("lang"), LANGUAGES, lang),
         close=query.get("close") == "1",
+        deep=_one_of(query.get("deep"), DEEP, ""),
     )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from dcnviz.ui import networks
 from dcnviz.ui.networks import Trained
 from dcnviz.ui.parts.controls import choose_group, choose_layer, choose_picture
+from dcnviz.ui.parts.deeper import look_deeper
 from dcnviz.ui.parts.own_recording import plain
 from dcnviz.ui.parts.pinned import look_around, point_and_see
 from dcnviz.ui.parts.shown import picture_of, picture_title
@@ -30,6 +31,7 @@ def show(texts: Texts) -> None:
         choose_layer(view, texts)
         choose_group(texts.group, GROUPED.get(trained.version, 1), view.group, view.lang)
     point_and_see(trained, shown)
+    look_deeper(trained, shown)
     look_around(trained, shown)
 
 

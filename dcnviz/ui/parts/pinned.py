@@ -18,6 +18,7 @@ from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import GROUPED, OVERLAYS, STRIDE, View, cell_at, change, current
 
 EXPLORER, PANEL = "explorer", "panel"
+DEEPER = "deeper"  # of parts/deeper.py
 
 
 def point_and_see(trained: Trained, shown: Shown) -> None:
@@ -133,12 +134,15 @@ def look_around(trained: Trained, shown: Shown) -> None:
 def remember_pin(key: str) -> None:
     """Writes a click into the view, and so into the address."""
     selected = (st.session_state.get(key) or {}).get("selected")
-    cell = cell_of(selected)
+    cell, before = cell_of(selected), current().at
     if selected is None:
         change(at=None)
     elif cell and all(0 <= n < 2000 for n in cell):
         change(at=(cell[0] * STRIDE, cell[1] * STRIDE))
-    st.rerun(PANEL)
+    # The deeper look follows the cell only while one is open: else a click stays as light as it is.
+    view = current()
+    follows = key == EXPLORER and (view.deep or (before is None) != (view.at is None))
+    st.rerun([PANEL, DEEPER] if follows else PANEL)
 
 
 def remember_close_up(key: str) -> None:

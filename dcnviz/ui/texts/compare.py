@@ -71,7 +71,7 @@ ENGLISH = CompareTexts(
             "between 0 and 9, v3 is always 1, v4 has no bound."
         ),
         "area": (
-            "Receptive field: the fewest pixels that hold 95 % of the influence on the pinned cell of the last layer."
+            "Receptive field: the fewest pixels that hold 95% of the influence on the pinned cell of the last layer."
         ),
     },
     fixed="1 (fixed)",

@@ -2,15 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class DeeperTexts:
-    """The texts of one language."""
+    """The texts of one language; braces are filled in by ``str.format``.
+
+    Attributes:
+        looks: names of what can be opened, by code.
+        findings: what is said of a layer's health, by the code of a finding; shares come as fractions.
+    """
 
     title: str
+    choose: str
+    looks: Mapping[str, str]
+    working: str
+    field: str
+    field_parts: Mapping[str, str]
+    field_plain: str
+    locations: str
+    locations_plain: str
+    health_title: str
+    health: str
+    findings: Mapping[str, str]
+    lengths: str
+    viewpoints: str
 
 
-ENGLISH = DeeperTexts(title="A deeper look at this cell")
-CHINESE = DeeperTexts(title="进一步分析这个单元")
+ENGLISH = DeeperTexts(
+    title="A deeper look at this cell",
+    choose="Nothing is computed until you open it.",
+    looks={"field": "Receptive field", "locations": "Places that count", "health": "Health of the layer"},
+    working="Working it out…",
+    field=(
+        "The **effective receptive field**: how strongly each pixel moves the output of this cell. Half of all influence "
+        "lies in {half:,} pixels, 95% in {most:,}. The **geometry** part, {share:.0%} of the two, is influence on "
+        "*where* the layers look; the rest, **content**, is what they read there. The picture is cut to the field."
+    ),
+    field_parts={
+        "total": "total",
+        "content": "content: what is read",
+        "geometry": "geometry: where it looks",
+    },
+    field_plain="Plain convolutions have no geometry part: they always look at the same grid.",
+    locations=(
+        "The **effective sampling locations**: of all {count:,} taps of all layers on the way, those that move this "
+        "cell's output when they are shifted; brighter counts more. {most:,} of them hold 95% of the effect. A point "
+        "alone says where the network looked, its colour how much it matters."
+    ),
+    locations_plain="Plain convolutions have no taps that could move.",
+    health_title="Layer {layer}",
+    health="Counted over the whole picture:",
+    findings={
+        "not_finite": "**{count:.0f} samples are NaN or infinite**: training has diverged. Go back to the last good checkpoint and lower the learning rate.",
+        "masks_zero": "**All masks are zero**, so the layer gives only its bias. If it is trained, see that its predictor is in the optimizer.",
+        "far": "**{share:.0%} of the offsets are longer than the map** (the longest {longest:.0f} px): they are exploding. Lower the predictor's learning rate.",
+        "outside": "**{share:.0%} of samples fall outside the map** ({regular:.0%} would without offsets), where every value is 0. Lower the predictor's learning rate, or give the layer a larger map.",
+        "collapsed": "**In {share:.0%} of the cells all taps lie almost on one point**, as in a 1×1 kernel. Start the predictor at zero and lower its learning rate.",
+        "dead_masks": "**{share:.0%} of the masks are next to zero**: their samples are read for nothing. Fewer taps or groups would do.",
+        "untrained": "**All offsets are zero**, as before training. If it is over, see that the predictor is in the optimizer.",
+        "still": "**The offsets are short**, {mean:.3f} of a kernel step on average: the layer hardly deforms.",
+        "constant": "**The offsets are the same everywhere** ({share:.1%} of their squared length varies): a plain convolution with another dilation would do.",
+        "plain": "This is a plain convolution: it has no offsets to judge.",
+        "healthy": "**Healthy**: offsets of {mean:.1f} px of its map on average, and {share:.1%} of samples outside the map ({regular:.1%} would be without offsets).",
+    },
+    lengths="How long the offsets are, in steps between neighbouring taps.",
+    viewpoints="Left, where the taps of each cell went together; right, how far they spread about their mean.",
+)
+
+CHINESE = DeeperTexts(
+    title="进一步分析这个单元",
+    choose="打开之前不会进行任何计算。",
+    looks={"field": "感受野", "locations": "真正起作用的位置", "health": "该层的健康状况"},
+    working="正在计算……",
+    field=(
+        "**有效感受野**：每个像素对该单元输出的影响有多强。一半的影响集中在 {half:,} 个像素里，95% 集中在 {most:,} 个像素里。"
+        "其中**几何**部分占两者的 {share:.0%}，影响的是各层*看向哪里*；其余的**内容**部分，是在那里读到了什么。图片已裁剪到感受野附近。"
+    ),
+    field_parts={"total": "合计", "content": "内容：读到什么", "geometry": "几何：看向哪里"},
+    field_plain="普通卷积没有几何部分：它们总是看同一个网格。",
+    locations=(
+        "**有效采样位置**：沿途各层共有 {count:,} 个采样点，这里显示移动时会改变该单元输出的那些；越亮越重要。"
+        "其中 {most:,} 个占去 95% 的作用。点的位置说明网络看过哪里，颜色说明它有多重要。"
+    ),
+    locations_plain="普通卷积没有可以移动的采样点。",
+    health_title="第 {layer} 层",
+    health="统计自整张图片：",
+    findings={
+        "not_finite": "**{count:.0f} 个采样为 NaN 或无穷大**：训练已经发散。请回到最近的正常检查点，并降低学习率。",
+        "masks_zero": "**所有调制值都为零**，该层只输出偏置。如果已经训练过，请检查预测器是否在优化器中。",
+        "far": "**{share:.0%} 的偏移量比特征图还长**（最长 {longest:.0f} 像素）：偏移量正在失控。请降低预测器的学习率。",
+        "outside": "**{share:.0%} 的采样落在特征图之外**（没有偏移量时为 {regular:.0%}），那里的值都是 0。请降低预测器的学习率，或使用更大的特征图。",
+        "collapsed": "**{share:.0%} 的单元中，所有采样点几乎重合**，相当于 1×1 卷积核。请让预测器从零开始，并降低其学习率。",
+        "dead_masks": "**{share:.0%} 的调制值接近零**：这些采样读了也没有用。可以减少采样点或组数。",
+        "untrained": "**所有偏移量都为零**，如同训练之前。如果训练已经结束，请检查预测器是否在优化器中。",
+        "still": "**偏移量很短**，平均只有卷积核步长的 {mean:.3f}：该层几乎没有变形。",
+        "constant": "**各处的偏移量都一样**（其平方长度只有 {share:.1%} 随位置变化）：换一个膨胀率的普通卷积也能做到。",
+        "plain": "这是普通卷积：没有偏移量可供判断。",
+        "healthy": "**健康**：偏移量平均为特征图上的 {mean:.1f} 个像素，{share:.1%} 的采样落在特征图之外（没有偏移量时为 {regular:.1%}）。",
+    },
+    lengths="偏移量的长度，以相邻采样点的间距为单位。",
+    viewpoints="左：每个单元的采样点整体移向何处；右：它们围绕平均位置散开多远。",
+)

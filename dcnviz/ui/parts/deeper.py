@@ -1,0 +1,98 @@
+"""Under the explorer: a deeper look at the pinned cell, of which nothing is computed until somebody opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dcnviz.ui import deeper, networks
+from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.parts.frame import told
+from dcnviz.ui.parts.overview import theme
+from dcnviz.ui.parts.pinned import DEEPER
+from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.view import DEEP, GROUPED, View, cell_at, change, current
+
+if TYPE_CHECKING:  # torch is not imported before the page is painted
+    from dcnviz.analysis import Finding
+
+Cell = tuple[int, int]
+
+
+@st.fragment(key=DEEPER)
+def look_deeper(trained: Trained, shown: Shown) -> None:
+    """The choice of looks, and the open one."""
+    view = current()
+    texts = LANGUAGES[view.lang]
+    cell = cell_at(view.at, shown.pixels.shape[:2])
+    if cell is None:
+        return
+    st.markdown(f"## {texts.deeper.title}")
+    key = f"deep.{view.lang}"
+    st.session_state[key] = view.deep or None
+    st.segmented_control(
+        texts.deeper.choose,
+        DEEP,
+        format_func=lambda code: texts.deeper.looks[code],
+        key=key,
+        on_change=lambda: change(deep=st.session_state[key] or ""),
+    )
+    if not view.deep:
+        return
+    show = {"field": _field, "locations": _locations, "health": _health}[view.deep]
+    with told(texts), st.spinner(texts.deeper.working if networks.awake() else texts.waking):
+        show(trained, shown, cell, view, texts)
+
+
+def _layer(view: View) -> int:
+    return 2 if view.layer == "stack" else int(view.layer)
+
+
+def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
+    words, layer = texts.deeper, _layer(view)
+    field = deeper.receptive_field(trained, shown, layer, cell)
+    half, most = field.pixels(share=0.5), field.pixels(share=0.95)
+    st.markdown(words.field.format(half=half, most=most, share=field.geometry_share))
+    parts = list(words.field_parts) if trained.version != "conv" else ["total"]
+    if len(parts) == 1:
+        st.markdown(words.field_plain)
+    with st.grid("auto", min_column_width=300):
+        for part in parts:
+            with st.container(gap="xsmall"):
+                st.markdown(f"**{words.field_parts[part]}**")
+                png = deeper.field_picture(trained, shown, layer, cell, part, theme())
+                st.image(png, width="stretch", alt=f"{words.looks['field']}: {words.field_parts[part]}")
+
+
+def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
+    words, layer = texts.deeper, _layer(view)
+    if trained.version == "conv":
+        st.markdown(words.locations_plain)
+        return
+    _, strengths = deeper.dots(deeper.locations(trained, shown, layer, cell))
+    st.markdown(words.locations.format(count=len(strengths), most=deeper.holding(strengths, 0.95)))
+    png = deeper.locations_picture(trained, shown, layer, cell, theme())
+    st.image(png, width=560, alt=words.looks["locations"])
+
+
+def _health(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
+    words, layer = texts.deeper, _layer(view)
+    found = list(deeper.health(trained, shown).values())[layer]
+    st.markdown(f"**{words.health_title.format(layer=layer + 1)}** · {words.health}")
+    st.markdown(sentences(found.findings, texts))
+    if trained.version == "conv":
+        return
+    group = min(view.group, GROUPED.get(trained.version, 1) - 1)
+    lengths, viewpoints = deeper.health_pictures(trained, shown, layer, group, theme())
+    narrow, wide = st.columns([2, 3])
+    for column, png, text in ((narrow, lengths, words.lengths), (wide, viewpoints, words.viewpoints)):
+        with column, st.container(gap="xsmall"):
+            st.markdown(text)
+            st.image(png, width="stretch", alt=text)
+
+
+def sentences(findings: Iterable[Finding], texts: Texts) -> str:
+    """What was found, a point each."""
+    return "\n".join(f"- {texts.deeper.findings[each.code].format(**each.numbers)}" for each in findings)
