@@ -137,7 +137,7 @@ def tally(sampling: Sampling, to_picture: MapToPicture | None = None) -> Tally:
     steps = offsets.new_tensor(sampling.geometry.dilation)
     jump = offsets.new_tensor((0.0, 0.0) if to_picture is None else to_picture.jump)
     scale = float((jump * steps).mean())
-    lengths, in_steps = offsets.norm(dim=-1), (offsets / steps).norm(dim=-1)
+    lengths, in_steps = _length(offsets), _length(offsets / steps)
     has_masks = sampling.version not in ("conv", "v1")
     dead, zero = _dead(masks, good, sampling.version) if has_masks else (0, 0)
     moved = offsets - offsets.mean(dim=(3, 4), keepdim=True)
@@ -160,7 +160,7 @@ def tally(sampling: Sampling, to_picture: MapToPicture | None = None) -> Tally:
         variation=float(moved.square().sum()),
         longest=float(lengths.max()) if lengths.numel() else 0.0,
         kernel_counts=_histogram(in_steps[good], STEP),
-        picture_counts=_histogram((offsets * jump).norm(dim=-1)[good], STEP * scale),
+        picture_counts=_histogram(_length(offsets * jump)[good], STEP * scale),
     )
 
 
@@ -176,6 +176,11 @@ def add_all(tallies: Sequence[Tally]) -> Tally:
     for one in tallies[1:]:
         total = total + one
     return total
+
+
+def _length(vectors: Tensor) -> Tensor:
+    """Of ``(..., 2)``; over so short an axis torch's own norm takes ten times as long."""
+    return torch.hypot(vectors[..., 0], vectors[..., 1])
 
 
 def _dead(masks: Tensor, good: Tensor, version: AnyVersion) -> tuple[int, int]:

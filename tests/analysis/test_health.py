@@ -105,6 +105,7 @@ def test_each_illness_is_found(version, damage: Callable[[Sampling], None], expe
     assert [f.code for f in health.findings if f.code != "healthy"] == expected
     assert health.findings[0].code == expected[0] and health.severity != "good"
     assert all(np.isfinite(list(f.numbers.values())).all() for f in health.findings)
+    assert health.verdict.endswith(".") and "{" not in health.verdict
 
 
 def test_shares_are_what_a_count_gives() -> None:
