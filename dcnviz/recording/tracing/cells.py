@@ -13,6 +13,16 @@ def same(step: Step) -> Found:
     return alone(step, lambda _, spot: spot if spot.on(step.shape) else None)
 
 
+def like(step: Step) -> Found:
+    """The first tensor, brought to the type or shape of another one that gives it no content."""
+    return CONSTANT if step.spots[0] is CONSTANT else reshape(step)
+
+
+def constant(step: Step) -> Found:
+    """New numbers that take only shape, type and device from a tensor."""
+    return CONSTANT
+
+
 def join(step: Step) -> Found:
     """Several tensors, cell by cell: all of them at the same places, or the same for all cells, or constant."""
     found: Spot | None = None

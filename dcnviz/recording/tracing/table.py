@@ -16,9 +16,9 @@ _SAME = """
     relu relu6 leaky_relu elu selu celu gelu silu mish softplus softsign tanhshrink hardswish hardtanh hardsigmoid
     prelu rrelu sigmoid logsigmoid tanh softmax log_softmax exp expm1 log log1p log2 sqrt rsqrt abs neg negative
     square sin cos reciprocal clamp clip clamp_min clamp_max round floor ceil sign logical_not nan_to_num threshold
-    clone contiguous detach alias to float half double bfloat16 type type_as cpu cuda requires_grad_ data
+    clone contiguous detach alias float half double bfloat16 type cpu cuda requires_grad_ data
     dropout dropout2d alpha_dropout feature_dropout feature_alpha_dropout batch_norm group_norm layer_norm rms_norm
-    instance_norm local_response_norm normalize masked_fill expand expand_as repeat tile __neg__ __invert__ __abs__
+    instance_norm local_response_norm normalize masked_fill expand repeat tile __neg__ __invert__ __abs__
 """
 _JOIN = """
     add sub subtract rsub mul multiply div divide true_divide floor_divide remainder pow lerp addcmul addcdiv where
@@ -26,13 +26,19 @@ _JOIN = """
     __add__ __radd__ __iadd__ __sub__ __rsub__ __isub__ __mul__ __rmul__ __imul__ __truediv__ __rtruediv__
     __itruediv__ __pow__ __rpow__ __rdiv__ __and__ __or__ __gt__ __ge__ __lt__ __le__ __eq__ __ne__
 """
-_RESHAPE = "view reshape flatten unflatten unsqueeze squeeze view_as reshape_as ravel"
+_RESHAPE = "view reshape flatten unflatten unsqueeze squeeze ravel"
+_LIKE = "to type_as view_as reshape_as"
+_CONSTANT = """
+    zeros_like ones_like full_like empty_like rand_like randn_like new_zeros new_ones new_full new_empty new_tensor
+"""
 _REDUCTION = "mean sum amax amin max min std var norm logsumexp prod any all"
 
 _TABLE: dict[str, Rule] = {
     **dict.fromkeys(_SAME.split(), cells.same),
     **dict.fromkeys(_JOIN.split(), cells.join),
     **dict.fromkeys(_RESHAPE.split(), cells.reshape),
+    **dict.fromkeys(_LIKE.split(), cells.like),
+    **dict.fromkeys(_CONSTANT.split(), cells.constant),
     **dict.fromkeys(_REDUCTION.split(), cells.reduction),
     **dict.fromkeys(("cat", "concat", "concatenate"), cells.concatenate),
     **dict.fromkeys(("transpose", "swapaxes", "swapdims"), cells.transpose),
