@@ -137,7 +137,7 @@ _NUMBERS = (
 def _numbers(layer: Layer) -> dict[str, str]:
     batch, groups, taps, *out = layer.offsets.shape[:5]
     samples = layer.inside.numel()
-    length = float(layer.offsets.double().norm(dim=-1).mean()) if samples else 0.0
+    length = float(torch.hypot(*layer.offsets.double().unbind(-1)).mean()) if samples else 0.0
     outside = 1 - float(layer.inside.double().mean()) if samples else 0.0
     values = (
         layer.version,
