@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dcnviz.plots.arrows import mean_displacement
     from dcnviz.plots.dilations import dilation_by_size
-    from dcnviz.plots.export import save, to_png, to_svg
+    from dcnviz.plots.export import save, to_pdf, to_png, to_svg
     from dcnviz.plots.fields import dilation_map, offset_magnitude
     from dcnviz.plots.flow import displacement_flow
     from dcnviz.plots.healthbars import health_summary
@@ -32,6 +32,7 @@ __all__ = [
     "offset_magnitude",
     "sampling_points",
     "save",
+    "to_pdf",
     "to_png",
     "to_svg",
     "viewpoint_maps",
@@ -48,6 +49,7 @@ _HOMES = {
     "offset_magnitude": "fields",
     "sampling_points": "points",
     "save": "export",
+    "to_pdf": "export",
     "to_png": "export",
     "to_svg": "export",
     "viewpoint_maps": "viewpoints",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -48,6 +49,17 @@ def test_svg_of_a_colour_bar_is_of_the_figures_size() -> None:
 def test_the_same_figure_gives_the_same_bytes() -> None:
     assert plots.to_svg(some_figure()) == plots.to_svg(some_figure())
     assert plots.to_png(some_figure(), dpi=60) == plots.to_png(some_figure(), dpi=60)
+    assert plots.to_pdf(some_figure()) == plots.to_pdf(some_figure())
+
+
+def test_pdf_is_one_page_of_the_figures_size_and_tells_nothing_else() -> None:
+    figure = some_figure()
+    pdf = plots.to_pdf(figure)
+    box = re.search(rb"/MediaBox \[ 0 0 ([\d.]+) ([\d.]+) \]", pdf)
+    assert box and [float(n) for n in box.groups()] == pytest.approx(72 * figure.get_size_inches(), abs=0.01)
+    assert pdf.count(b"/Type /Page ") == 1
+    for noise in (b"CreationDate", b"Matplotlib", b"Creator"):
+        assert noise not in pdf
 
 
 def test_png_has_the_size_asked_for_and_no_metadata() -> None:
@@ -69,7 +81,8 @@ def test_save_chooses_by_the_ending(tmp_path) -> None:
     figure = Figure(figsize=(1, 1))
     assert plots.save(figure, tmp_path / "a.png").read_bytes()[1:4] == b"PNG"
     assert b"<svg" in plots.save(figure, str(tmp_path / "a.SVG")).read_bytes()
-    with pytest.raises(ValueError, match=r"\.png or \.svg; got the ending '\.jpg'"):
+    assert plots.save(figure, tmp_path / "a.pdf").read_bytes().startswith(b"%PDF-")
+    with pytest.raises(ValueError, match=r"\.png, \.svg, \.pdf; got the ending '\.jpg'"):
         plots.save(figure, tmp_path / "a.jpg")
 
 
