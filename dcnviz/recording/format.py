@@ -108,6 +108,11 @@ def unpack(arrays: Mapping[str, Array], recording: Recording) -> None:
         raise RecordingError(
             f"this recording has format {number!r}; this version of dcnviz reads formats 1 and {FORMAT}."
         )
+    wide = 4 * sum(array.size for array in arrays.values() if array.dtype.kind == "f")
+    if wide > LIMIT:
+        raise RecordingError(
+            f"this recording would fill {wide / 2**20:,.0f} MB in float32; at most {LIMIT / 2**20:,.0f} MB are read."
+        )
     if "image" in arrays:
         recording.image = _floats(arrays["image"], 4)
     for n, about in enumerate(manifest["layers"]):

@@ -36,7 +36,8 @@ class Functions(TorchFunctionMode):
                 -1
             ].path  # (inside a module that an adapter reads, the adapter says what the layer did)
             output, call = torchvision.run(func, args, kwargs, path)
-            self._see(path, call)
+            if call is not None:
+                self._see(path, call)
             return output
         output = func(*args, **kwargs)
         if frames[-1].reader is not None:

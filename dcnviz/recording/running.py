@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from dcnviz.ops.observe import OperatorCall
@@ -54,6 +55,8 @@ class Running:
         readers: dict[str, type[Adapter]] = {}
         with ExitStack() as stack:
             for path, module in self._model.named_modules():
+                if isinstance(module, torch.jit.ScriptModule):
+                    continue  # takes no hooks, and tells of no function inside: it is not seen
                 owner = next((p for p in readers if _inside(path, p)), None)
                 reader = find(module) if owner is None else None
                 stack.callback(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from dcnviz.geometry import Geometry
@@ -49,10 +50,10 @@ def watch(
         lies on the picture, and whether that is only estimated.
 
     Raises:
+        ValueError: if the model is a scripted one, which cannot be watched.
         ValueError: in the model's forward, if an offset for torchvision's operator on a CPU is NaN or infinite:
             it would take the process down.
 
-    >>> import torch
     >>> from dcnviz.layers import DeformConv2d
     >>> layer, calls = DeformConv2d(3, 8, 3, padding=1), []
     >>> with watch(layer, lambda path, call: calls.append(call)):
@@ -61,6 +62,10 @@ def watch(
     >>> slope.shape, sorted({tuple(cell) for cell in slope.nonzero()[:, 3:5].tolist()})
     (torch.Size([1, 1, 9, 10, 10, 2]), [(4, 4)])
     """
+    if isinstance(model, torch.jit.ScriptModule):
+        raise ValueError(
+            "a scripted or traced model cannot be watched: record the module that it was made from."
+        )
     places = Places(model)
     runs: Counter[str] = Counter()
 

@@ -219,6 +219,13 @@ def test_more_than_the_limit_is_refused_before_it_is_unpacked(monkeypatch: pytes
         tracemalloc.stop()
 
 
+def test_float16_counts_as_what_it_becomes(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = written(dtype="float16")
+    monkeypatch.setattr("dcnviz.recording.format.LIMIT", 6000)
+    with pytest.raises(RecordingError, match="MB in float32"):
+        read(data)
+
+
 def test_what_else_is_in_the_archive_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     def change(arrays: dict[str, Any], manifest: dict[str, Any]) -> None:
         arrays.update(positions_0=np.zeros(1 << 21), more=np.zeros(1 << 21))

@@ -268,8 +268,8 @@ def test_attentions_points_and_weights_lie_in_the_graph(detr: nn.Module) -> None
     assert all(bool(slope[1].any()) and not slope[0].any() for slope in slopes)  # of that picture only
     parameters = [p for n, p in detr.named_parameters() if "sampling_offsets" in n]
     for a, b in zip(
-        torch.autograd.grad(plain.sum(), parameters),
-        torch.autograd.grad(output.sum(), parameters),
+        torch.autograd.grad(plain[..., :5].sum(), parameters),
+        torch.autograd.grad(output[..., :5].sum(), parameters),
         strict=True,
     ):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)

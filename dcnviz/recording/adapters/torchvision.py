@@ -42,7 +42,7 @@ def is_deform_conv2d(function: Any) -> bool:
 
 def run(
     function: Callable[..., Tensor], args: tuple[Any, ...], kwargs: dict[str, Any], layer: str
-) -> tuple[Tensor, OperatorCall]:
+) -> tuple[Tensor, OperatorCall | None]:
     """Runs the operator with canonical offsets and mask inside its graph.
 
     To canonical layout and back are re-orderings, so the result is the same bit for bit; they are done only
@@ -54,11 +54,16 @@ def run(
         kwargs: the same.
         layer: what to call it in messages.
 
+    Returns:
+        The output and the call; no call if the arguments are such as the operator ought to have refused.
+
     Raises:
         ValueError: if an offset is NaN or infinite on a CPU, where the operator would take the process down.
     """
     given = dict(zip(ARGUMENTS, args, strict=False)) | kwargs
     offset, weight = given["offset"], given["weight"]
+    if offset.ndim != 4 or weight.ndim != 4 or offset.shape[1] % (2 * weight[0, 0].numel()):
+        return function(*args, **kwargs), None  # it says itself what is wrong
     if offset.device.type == "cpu":
         check_finite(f"the offset of layer {layer!r}", offset)
     geometry = Geometry(

@@ -82,10 +82,10 @@ class Places:
 
     def _overwritten(self, tensor: Tensor) -> None:
         """Forgets the spots of all that shares the tensor's memory."""
-        memory = tensor.untyped_storage().data_ptr()
+        memory = _memory(tensor)
         for reference, _ in list(self._spots.values()):
             other = reference()
-            if other is not None and other.untyped_storage().data_ptr() == memory:
+            if other is not None and (other is tensor or _memory(other) == memory):
                 self.set(other, None)
 
     def of(self, map: Tensor) -> tuple[MapToPicture | None, bool]:
@@ -101,6 +101,14 @@ class Places:
             return None, True
         jump = (self.size[0] / size[0], self.size[1] / size[1])
         return MapToPicture(jump, ((jump[0] - 1) / 2, (jump[1] - 1) / 2)), True
+
+
+def _memory(tensor: Tensor) -> int:
+    """The address of its memory; 0 for tensors that have none of their own (of function transforms)."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (NotImplementedError, RuntimeError):
+        return 0
 
 
 def _ask(rule: Rule, step: Step) -> Found:
