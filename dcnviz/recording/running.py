@@ -58,6 +58,8 @@ class Running:
                 if isinstance(module, torch.jit.ScriptModule):
                     continue  # takes no hooks, and tells of no function inside: it is not seen
                 owner = next((p for p in readers if _inside(path, p)), None)
+                if owner is None and path and type(module).__module__.startswith("torch.nn."):
+                    continue  # calls no deformable operator itself, and hooks cost time
                 reader = find(module) if owner is None else None
                 stack.callback(
                     module.register_forward_pre_hook(self._enter(path, reader), prepend=True).remove

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from dcnviz.geometry import MapToPicture, Pair
 
@@ -35,16 +36,17 @@ class Spot:
     axes: tuple[int, ...]
     maps: tuple[Laid, ...]
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[int, ...]:
         """The tensor's sizes along :attr:`axes`."""
         return self.maps[0].size if len(self.axes) == 2 else (sum(map.cells for map in self.maps),)
 
     def on(self, shape: Sequence[int]) -> bool:
         """Whether a tensor of that shape has these sizes along these axes."""
-        if not self.axes or len(shape) < -min(self.axes):
-            return False
-        return tuple(shape[axis] for axis in self.axes) == self.sizes
+        if len(self.axes) == 2:  # asked of most functions: without a loop
+            y, x = self.axes
+            return len(shape) >= -min(y, x) and (shape[y], shape[x]) == self.sizes
+        return bool(self.axes) and len(shape) >= -self.axes[0] and (shape[self.axes[0]],) == self.sizes
 
     def moved(self, axes: Sequence[int]) -> Spot:
         """The same on other axes."""
