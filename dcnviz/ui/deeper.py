@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from dcnviz.plots.colours import COLOURS
 from dcnviz.ui import networks
 from dcnviz.ui.comparison import as_image
 from dcnviz.ui.networks import Pixels, Shown, Trained
@@ -211,6 +212,32 @@ def _locations_picture(
         )
         colour_bar(ax, drawn, SCALE, page)
         return plots.to_png(figure_of(ax))
+
+
+def region_picture(pixels: Pixels, mask: np.ndarray[Any, Any]) -> Pixels:
+    """The picture as it is inside a region, grey and dark outside, with a rim in the colour of the pinned cell.
+
+    >>> picture, upper = np.full((8, 8, 3), 200, np.uint8), np.arange(64).reshape(8, 8) < 32
+    >>> region_picture(picture, upper)[[0, 3, 7], 0].tolist()
+    [[200, 200, 200], [230, 159, 0], [56, 56, 56]]
+    """
+    grey = (0.28 * (pixels @ np.array([0.299, 0.587, 0.114])) + 0.5).astype(np.uint8)
+    drawn = np.where(mask[..., None], pixels, grey[..., None]).astype(np.uint8)
+    inner = mask.copy()
+    for axis in (0, 1):
+        for by in (-2, -1, 1, 2):
+            inner &= np.roll(mask, by, axis) | _at_the_edge(mask.shape, by, axis)
+    colour = COLOURS["pinned"].hex
+    drawn[mask & ~inner] = [int(colour[n : n + 2], 16) for n in (1, 3, 5)]
+    return drawn
+
+
+def _at_the_edge(shape: tuple[int, ...], by: int, axis: int) -> np.ndarray[Any, Any]:
+    """Where a rolled array has come round from the other side."""
+    edge = np.zeros(shape, bool)
+    place = slice(None, by) if by > 0 else slice(by, None)
+    edge[(place, slice(None)) if axis == 0 else (slice(None), place)] = True
+    return edge
 
 
 def health_pictures(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -151,6 +152,13 @@ def turn() -> Iterator[None]:
         yield
     finally:
         _TURN.release()
+
+
+def give_way() -> None:
+    """Lets others have their turn in the middle of a long one; called by who has it."""
+    _TURN.release()
+    time.sleep(0.002)
+    _TURN.acquire()
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 
 Page = Literal["explore", "compare", "model"]
 TABS = ("recording", "checkpoint", "lines")
-DEEP = ("field", "locations", "health")
+DEEP = ("field", "locations", "saliency", "health")
 LIBRARIES = ("torchvision", "dcnviz", "mmcv", "internimage", "dcnv4", "kornia", "transformers")
 
 Place = tuple[int, int]

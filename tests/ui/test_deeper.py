@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 from dcnviz.analysis.health import SENTENCES, Code
 from dcnviz.ui import deeper, networks
 from dcnviz.ui.networks import Trained
+from dcnviz.ui.parts import saliency
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.texts import LANGUAGES
-from dcnviz.ui.view import DEEP, View, parse
+from dcnviz.ui.view import View, parse
 
 APP = str(Path(__file__).parents[2] / "app.py")
 PLACE = {"picture": "scene-4", "at": "40,52", "layer": "2"}
@@ -34,6 +35,7 @@ def words(app: AppTest) -> str:
 def test_nothing_is_computed_before_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("receptive_field", "locations", "health"):
         monkeypatch.setattr(deeper, name, lambda *a: pytest.fail("nobody asked"))
+    monkeypatch.setattr(saliency, "search", lambda *a: pytest.fail("nobody asked"))
     app = open_app()
     assert not app.exception and LANGUAGES["en"].deeper.title in words(app)
 
@@ -49,7 +51,7 @@ def test_each_look_opens(version: str, lang: str) -> None:
         "locations": int(version != "conv"),
         "health": 2 * (version != "conv"),
     }
-    for look in DEEP:
+    for look in drawn:
         app.get_by_key(f"deep.{lang}").set_value(look).run()
         assert not app.exception and not app.error
         assert len(app.get("image")) == pictures + drawn[look], look

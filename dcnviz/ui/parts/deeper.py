@@ -12,6 +12,7 @@ from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.parts.pinned import DEEPER
+from dcnviz.ui.parts.saliency import show_saliency
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import DEEP, GROUPED, View, cell_at, change, current
 
@@ -41,7 +42,7 @@ def look_deeper(trained: Trained, shown: Shown) -> None:
     )
     if not view.deep:
         return
-    show = {"field": _field, "locations": _locations, "health": _health}[view.deep]
+    show = {"field": _field, "locations": _locations, "saliency": show_saliency, "health": _health}[view.deep]
     with told(texts), st.spinner(texts.deeper.working if networks.awake() else texts.waking):
         show(trained, shown, cell, view, texts)
 

@@ -24,6 +24,17 @@ class DeeperTexts:
     field_plain: str
     locations: str
     locations_plain: str
+    saliency: str
+    saliency_eps: str
+    saliency_eps_help: str
+    saliency_method: str
+    saliency_methods: Mapping[str, str]
+    saliency_progress: str
+    saliency_stop: str
+    saliency_stopped: str
+    saliency_again: str
+    saliency_found: str
+    saliency_empty: str
     health_title: str
     health: str
     findings: Mapping[str, str]
@@ -34,7 +45,12 @@ class DeeperTexts:
 ENGLISH = DeeperTexts(
     title="A deeper look at this cell",
     choose="Nothing is computed until you open it.",
-    looks={"field": "Receptive field", "locations": "Places that count", "health": "Health of the layer"},
+    looks={
+        "field": "Receptive field",
+        "locations": "Places that count",
+        "saliency": "Saliency region",
+        "health": "Health of the layer",
+    },
     working="Working it out…",
     field=(
         "The **effective receptive field**: how strongly each pixel moves the output of this cell. Half of all influence "
@@ -53,6 +69,21 @@ ENGLISH = DeeperTexts(
         "alone says where the network looked, its colour how much it matters."
     ),
     locations_plain="Plain convolutions have no taps that could move.",
+    saliency=(
+        "The **error-bounded saliency region**: the least of the picture that still gives this cell its answer. All else is "
+        "replaced by the picture's mean colour, and the cell's feature vector stays within the error below. One search "
+        "answers for every error."
+    ),
+    saliency_eps="Error allowed (1 − cosine)",
+    saliency_eps_help="Smaller: the answer must stay closer to the true one, so more of the picture is needed.",
+    saliency_method="Search",
+    saliency_methods={"fast": "quick, approximate", "greedy": "thorough, slower"},
+    saliency_progress="{done} of about {total} masked pictures shown to the network",
+    saliency_stop="Stop here",
+    saliency_stopped="The search was stopped: this is the best so far; a smaller region may exist.",
+    saliency_again="Search to the end",
+    saliency_found="The region takes **{area:.1%}** of the picture; its error is {error:.3f}. The network was shown {shown} masked pictures.",
+    saliency_empty="Nothing of the picture is needed: a plain one brings the cell that near already. Allow less error.",
     health_title="Layer {layer}",
     health="Counted over the whole picture:",
     findings={
@@ -75,7 +106,12 @@ ENGLISH = DeeperTexts(
 CHINESE = DeeperTexts(
     title="进一步分析这个单元",
     choose="打开之前不会进行任何计算。",
-    looks={"field": "感受野", "locations": "真正起作用的位置", "health": "该层的健康状况"},
+    looks={
+        "field": "感受野",
+        "locations": "真正起作用的位置",
+        "saliency": "显著区域",
+        "health": "该层的健康状况",
+    },
     working="正在计算……",
     field=(
         "**有效感受野**：每个像素对该单元输出的影响有多强。一半的影响集中在 {half:,} 个像素里，95% 集中在 {most:,} 个像素里。"
@@ -88,6 +124,20 @@ CHINESE = DeeperTexts(
         "其中 {most:,} 个占去 95% 的作用。点的位置说明网络看过哪里，颜色说明它有多重要。"
     ),
     locations_plain="普通卷积没有可以移动的采样点。",
+    saliency=(
+        "**误差受限的显著区域**：只保留图片的这一小部分，该单元仍能得出同样的答案。其余部分换成图片的平均颜色，而单元的特征向量与原来的误差"
+        "不超过下面的值。一次搜索即可回答所有误差。"
+    ),
+    saliency_eps="允许的误差（1 − 余弦）",
+    saliency_eps_help="越小，答案就必须越接近原来的，因而需要更多的图片区域。",
+    saliency_method="搜索方式",
+    saliency_methods={"fast": "快速（近似）", "greedy": "彻底（较慢）"},
+    saliency_progress="已给网络看了 {done} 张遮挡图片，共约 {total} 张",
+    saliency_stop="到此为止",
+    saliency_stopped="搜索已停止：这是目前最好的结果，可能还有更小的区域。",
+    saliency_again="继续搜索到底",
+    saliency_found="该区域占图片的 **{area:.1%}**，误差为 {error:.3f}。网络共看了 {shown} 张遮挡图片。",
+    saliency_empty="不需要图片的任何部分：换成纯色图片，该单元的答案也已经这么接近。请减小允许的误差。",
     health_title="第 {layer} 层",
     health="统计自整张图片：",
     findings={

@@ -1,0 +1,79 @@
+"""The saliency region of the pinned cell: a search that can be watched and stopped, and a slider for its bound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dcnviz.ui import deeper
+from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.search import Search, again, search
+from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.view import View, current
+
+if TYPE_CHECKING:  # torch is not imported before the page is painted
+    from dcnviz.analysis.saliency import Method
+
+LEAST, MOST, FIRST, STEP = 0.01, 0.50, 0.10, 0.01  # of the slider
+POLL = 0.5  # seconds between two looks at a running search
+METHODS: tuple[Method, ...] = ("fast", "greedy")
+
+Cell = tuple[int, int]
+
+
+def show_saliency(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
+    """The region, or the progress of its search."""
+    words = texts.deeper
+    st.markdown(words.saliency)
+    method = st.segmented_control(
+        words.saliency_method,
+        METHODS,
+        format_func=lambda code: words.saliency_methods[code],
+        default=METHODS[0],
+        required=True,
+        key=f"saliency_method.{view.lang}",
+    )
+    layer = 2 if view.layer == "stack" else int(view.layer)
+    task = search(trained, shown, layer, cell, method)
+    if task.running:
+        st.fragment(_watch, run_every=POLL)(task)
+    elif task.problem is not None:
+        raise task.problem
+    else:
+        _show_region(task, shown, texts)
+        if task.region is not None and not task.region.complete:
+            st.button(words.saliency_again, on_click=lambda: again(trained, shown, layer, cell, method))
+
+
+def _watch(task: Search) -> None:
+    """A bar that goes on by itself; at the end the page takes over."""
+    words = LANGUAGES[current().lang].deeper
+    if not task.running:
+        st.rerun()
+    share = min(1.0, task.done / task.total) if task.total else 0.0
+    st.progress(share, text=words.saliency_progress.format(done=task.done, total=task.total or "…"))
+    st.button(words.saliency_stop, on_click=task.stop)
+
+
+def _show_region(task: Search, shown: Shown, texts: Texts) -> None:
+    words, lang = texts.deeper, current().lang
+    assert task.region is not None, "a search that has ended without a problem has a region"
+    eps = st.slider(
+        words.saliency_eps,
+        LEAST,
+        MOST,
+        FIRST,
+        STEP,
+        help=words.saliency_eps_help,
+        key=f"eps.{lang}",
+        width=560,
+    )
+    region = task.region.at(eps)
+    if not region.complete:
+        st.info(words.saliency_stopped)
+    st.markdown(words.saliency_found.format(area=region.area, error=region.error, shown=region.evaluations))
+    if region.area == 0:
+        st.info(words.saliency_empty)
+    picture = deeper.region_picture(shown.pixels, region.mask.numpy())
+    st.image(picture, width=560, alt=words.looks["saliency"])
