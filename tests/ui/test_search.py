@@ -114,14 +114,14 @@ def test_the_page_shows_the_region_and_the_slider_asks_nothing(lang: str) -> Non
         "picture": "scene-4",
         "at": "40,52",
         "layer": "3",
-        "version": "v1",
+        "version": "v2",
         "deep": "saliency",
         "lang": lang,
     }
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
-    task = search.search(V1, networks.from_gallery("scene-4", lang), 2, (10, 13), "fast")
+    task = search.search(Trained("v2", "v2"), networks.from_gallery("scene-4", lang), 2, (10, 13), "fast")
     until(lambda: not task.running)
     app.run()
     assert not app.exception and not app.error
