@@ -22,8 +22,8 @@ class Recording(Mapping[str, Sampling]):
 
     Attributes:
         image: ``(B, C, H, W)`` float, what the model was given first, or None if that was no such tensor.
-        calls: layer path to the full :class:`OperatorCall` (inputs, weights, outputs); empty after loading
-            a file.
+        calls: layer path to the full :class:`OperatorCall` (inputs, weights, outputs); empty after loading a file,
+            and if the recording was made without.
         to_picture: layer path to where its input map lies on the picture; nothing where there is no picture.
         estimated: the layers whose place is not exact: the way from the picture to them could not be traced, so
             their map is taken for a resized picture.

@@ -147,6 +147,8 @@ def test_classes_are_known_by_name_and_home() -> None:
     assert all(find(layer) is None for layer in (nn.Conv2d(3, 3, 1), nn.Linear(3, 3)))
     elsewhere = type("DCNv4", (stand_ins.DCNv4,), {"__module__": "somebody.blocks"})
     assert find(elsewhere(4)) is None and find(stand_ins.DCNv4(4)) is not None
+    common = type("DeformConv2d", (stand_ins.DeformConv2d,), {"__module__": "lab.common.layers"})
+    assert find(common(4, 4, (3, 3))) is None and find(stand_ins.DeformConv2d(4, 4, (3, 3))) is not None
     derived = type("Alignment", (stand_ins.ModulatedDeformConv2dPack,), {"__module__": "mmagic.models"})
     assert find(derived(4, 4, (3, 3))) is None  # it may do anything with its offsets
 

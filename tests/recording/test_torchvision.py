@@ -149,7 +149,7 @@ def test_an_offset_that_would_take_the_process_down_is_refused_by_the_layers_nam
     words = r"the offset of layer '0\.layer' has \d+ NaN or infinite numbers"
     with pytest.raises(ValueError, match=words), record(model):
         model(picture())
-    assert hooks(model) == 0 and observers() == ()
+    assert hooks(model) == 0 and observers() == () and torch._C._len_torch_function_stack() == 0
 
 
 def test_dcnvizs_own_layers_are_not_recorded_twice_by_any_backend() -> None:

@@ -22,6 +22,7 @@ from dcnviz.ops.observe import OperatorCall
 from dcnviz.recording.adapters.adapter import Adapter, connected, is_named, register_adapter
 from dcnviz.sampling import Version
 
+HOMES = ("mmcv", "mmdet")
 # The names of mmcv 1.x and 2.x, and of mmdetection before mmcv took the operators over.
 NAMES = [f"{kind}{pack}" for kind in ("DeformConv2d", "DeformConv") for pack in ("", "Pack")]
 NAMES += [f"Modulated{name}" for name in NAMES]
@@ -42,8 +43,8 @@ class MMCV(Adapter):
 
     @classmethod
     def fits(cls, module: nn.Module) -> bool:
-        """By class name, from mmcv, mmdet, mmocr or another of that family."""
-        return is_named(module, NAMES, home="mm")
+        """By class name and library."""
+        return any(is_named(module, NAMES, home=home) for home in HOMES)
 
     def before(self, part: str, arguments: dict[str, Any]) -> None:
         """The module's own arguments."""
