@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from dcnviz.analysis.nodes import check_cell, check_model, chosen_layer, places_of
+from dcnviz.analysis.nodes import check_cell, check_model, chosen_layer, pixel_of
 from dcnviz.geometry import MapToPicture, Pair
 from dcnviz.ops.observe import OperatorCall
 from dcnviz.recording import watch
@@ -83,6 +83,7 @@ class Probe:
         check_model(model, image)
         self.model, self.image, self.cell, self.tick = model, image.detach(), cell, tick
         self.evaluations = 0
+        self.places: dict[str, MapToPicture] = {}
         colour = self.image.mean((2, 3))[0] if fill is None else fill.detach().to(self.image)
         if tuple(colour.shape) != (image.shape[1],):
             raise ValueError(f"fill must be ({image.shape[1]},), a colour; got {tuple(colour.shape)}.")
@@ -98,15 +99,14 @@ class Probe:
                 "angle with it; choose another cell."
             )
         size = (image.shape[2], image.shape[3])
-        place = _place(model, self.layer, call, size)
+        self.pixel, jumps = _spot(self.places.get(self.layer), call, cell, size)
         if side is None:
-            jump = max(1, round(max(place.jump)))
+            jump = max(1, round(max(jumps)))
             side = jump * max(1, -(-max(size) // (jump * ALONG)))
         if side < 1:
             raise ValueError(f"cell_size must be a whole number of pixels, at least 1; got {side}.")
         self.cells = ImageCells(size, side)
-        y, x = place.to_picture(torch.tensor(cell, dtype=torch.float64)).tolist()
-        rows, columns = self.cells.shape
+        (y, x), (rows, columns) = self.pixel, self.cells.shape
         self.centre = min(max(int(y // side), 0), rows - 1), min(max(int(x // side), 0), columns - 1)
 
     def vectors(self, keep: Tensor) -> Tensor:
@@ -144,16 +144,22 @@ class Probe:
             if layer is None or path == layer:
                 # A copy: an in-place activation behind the layer would overwrite the original.
                 calls[path] = replace(call, output=call.output.clone())
+                place, _ = places.of(call.input)
+                if place is not None:
+                    self.places[path] = place
 
-        with torch.no_grad(), watch(self.model, see, plain=True):
+        with torch.no_grad(), watch(self.model, see, plain=True) as places:
             self.model(pictures)
         return calls
 
 
-def _place(model: nn.Module, layer: str, call: OperatorCall, size: Pair) -> MapToPicture:
-    """Where the layer's output cells lie on the picture; spread evenly over it if that is not known."""
-    known = places_of(model).get(layer.split("#")[0])
-    if known is not None:
-        return known.after(call.geometry)
+def _spot(
+    place: MapToPicture | None, call: OperatorCall, cell: tuple[int, int], size: Pair
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The pixel (y, x) that a cell of a layer's output lies on, and how far apart its cells are, in pixels."""
+    if place is not None:
+        jump = place.jump if call.version == "msda" else place.after(call.geometry).jump
+        return pixel_of(place, call, cell), jump
+    # Spread evenly over the picture: the rectangle begins near enough, and grows from there.
     jump = size[0] / call.output.shape[2], size[1] / call.output.shape[3]
-    return MapToPicture(jump, (jump[0] / 2 - 0.5, jump[1] / 2 - 0.5))
+    return ((cell[0] + 0.5) * jump[0] - 0.5, (cell[1] + 0.5) * jump[1] - 0.5), jump

@@ -27,16 +27,36 @@ class Node:
         layer: path of the layer.
         cell: (i, j) on the layer's output map.
         vector: ``(O,)``, the layer's output at the cell, connected to :attr:`image`.
+        call: the layer's own live call.
         calls: path to live call of every deformable layer that ran up to and including this one, in that order.
         places: path to where the layer's input map lies on the picture, as far as that is known.
+        estimated: the layers whose place could not be traced and is only estimated.
     """
 
     image: Tensor
     layer: str
     cell: Pair
     vector: Tensor
+    call: OperatorCall
     calls: Mapping[str, OperatorCall]
     places: Mapping[str, MapToPicture]
+    estimated: frozenset[str]
+
+    @property
+    def pixel(self) -> tuple[float, float] | None:
+        """Where the cell lies on the picture, (y, x), or None if that is not known."""
+        place = self.places.get(self.layer)
+        return None if place is None else pixel_of(place, self.call, self.cell)
+
+
+def pixel_of(place: MapToPicture, call: OperatorCall, cell: tuple[int, int]) -> tuple[float, float]:
+    """The picture pixel (y, x) of a cell of a layer's output, if its input map lies at ``place``."""
+    anchors = call.sampling().anchors if call.version == "msda" else None
+    if anchors is not None:  # a query of deformable attention, which has no grid
+        y, x = place.to_picture(anchors[0, cell[0], cell[1]].double()).tolist()
+    else:
+        y, x = place.after(call.geometry).to_picture(torch.tensor(cell, dtype=torch.float64)).tolist()
+    return y, x
 
 
 @contextmanager
@@ -87,13 +107,20 @@ def node_at(model: nn.Module, image: Tensor, cell: tuple[int, int], layer: str |
     given = image.detach().clone().requires_grad_()
     calls: dict[str, OperatorCall] = {}
     outputs: dict[str, Tensor] = {}
+    found: dict[str, MapToPicture] = {}
+    estimated: set[str] = set()
 
     def see(path: str, call: OperatorCall) -> None:
         calls[path] = call
+        place, guessed = places.of(call.input)
+        if place is not None:
+            found[path] = place
+        if guessed:
+            estimated.add(path)
         # A copy, tied to the graph here: an in-place activation behind the layer would overwrite the original.
         outputs[path] = call.output.clone()
 
-    with watch(model, see, plain=True):
+    with watch(model, see, plain=True) as places:
         model(given)
     path = chosen_layer(calls, layer)
     check_cell(cell, outputs[path].shape[2:])
@@ -109,8 +136,10 @@ def node_at(model: nn.Module, image: Tensor, cell: tuple[int, int], layer: str |
         layer=path,
         cell=(int(cell[0]), int(cell[1])),
         vector=outputs[path][0, :, cell[0], cell[1]],
+        call=calls[path],
         calls={name: calls[name] for name in before if calls[name].version != "conv"},
-        places=places_of(model),
+        places=found,
+        estimated=frozenset(estimated),
     )
 
 
@@ -134,12 +163,6 @@ def check_cell(cell: tuple[int, int], size: torch.Size | Pair) -> None:
     """Raises IndexError if a map of that size has no such cell."""
     if not (0 <= cell[0] < size[0] and 0 <= cell[1] < size[1]):
         raise IndexError(f"cell {tuple(cell)} is not on the layer's {size[0]} x {size[1]} output map.")
-
-
-def places_of(model: nn.Module) -> dict[str, MapToPicture]:
-    """Where the layers' input maps lie on the picture, if the model says so."""
-    maps_to_picture = getattr(model, "maps_to_picture", None)
-    return dict(maps_to_picture()) if callable(maps_to_picture) else {}
 
 
 def pull_back(node: Node, *, keep_graph: bool = False) -> tuple[Tensor, dict[str, Tensor]]:

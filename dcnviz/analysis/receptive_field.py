@@ -26,12 +26,14 @@ class ReceptiveField:
             where it looks.
         layer: path of the layer.
         cell: (i, j) on its output map.
+        pixel: where the cell lies on the picture, (y, x), or None if that is not known.
     """
 
     total: Tensor
     content: Tensor
     layer: str
     cell: Pair
+    pixel: tuple[float, float] | None = None
 
     @property
     def geometry(self) -> Tensor:
@@ -108,7 +110,7 @@ def effective_receptive_field(
     node = node_at(model, image, cell, layer)
     total, _ = pull_back(node, keep_graph=bool(node.calls))
     content = _with_fixed_sampling(node) if node.calls else total
-    return ReceptiveField(total.cpu(), content.cpu(), node.layer, node.cell)
+    return ReceptiveField(total.cpu(), content.cpu(), node.layer, node.cell, node.pixel)
 
 
 def _with_fixed_sampling(node: Node) -> Tensor:

@@ -39,6 +39,7 @@ class SaliencyRegion:
         fill: ``(C,)``, what stands in masked places.
         layer: path of the layer.
         cell: (i, j) on its output map.
+        pixel: where the cell lies on the picture, (y, x); estimated where it could not be traced.
         method: "greedy", or "fast" for the approximation.
         evaluations: how many masked pictures the model was shown.
         complete: False if the search was stopped before its end; the region is a valid one, but a smaller one
@@ -53,6 +54,7 @@ class SaliencyRegion:
     fill: Tensor
     layer: str
     cell: Pair
+    pixel: tuple[float, float]
     method: Method
     evaluations: int
     complete: bool
@@ -190,6 +192,7 @@ def error_bounded_saliency(
         fill=probe.fill.cpu(),
         layer=probe.layer,
         cell=(int(cell[0]), int(cell[1])),
+        pixel=probe.pixel,
         method=method,
         evaluations=probe.evaluations,
         complete=complete,

@@ -27,12 +27,14 @@ class LayerLocations:
         positions: ``(G, K, H_out, W_out, 2)``, (y, x) in pixels of that map.
         inside: ``(G, K, H_out, W_out)`` bool: False where a tap lies outside the map and reads 0.
         to_picture: where that map lies on the picture, or None if that is not known.
+        estimated: whether that is only estimated, as the way from the picture could not be traced.
     """
 
     gradient: Tensor
     positions: Tensor
     inside: Tensor
     to_picture: MapToPicture | None
+    estimated: bool = False
 
     @property
     def strength(self) -> Tensor:
@@ -63,11 +65,13 @@ class SamplingLocations(Mapping[str, LayerLocations]):
         layers: every deformable layer that the node depends on; its own is the last.
         layer: path of the node's own layer.
         cell: (i, j) on its output map.
+        pixel: where the cell lies on the picture, (y, x), or None if that is not known.
     """
 
     layers: Mapping[str, LayerLocations]
     layer: str
     cell: Pair
+    pixel: tuple[float, float] | None = None
 
     def __getitem__(self, name: str) -> LayerLocations:
         if name not in self.layers:
@@ -125,7 +129,7 @@ def effective_sampling_locations(
         )
     _, slopes = pull_back(node)
     layers = {name: _locations(node, node.calls[name], name, slope) for name, slope in slopes.items()}
-    return SamplingLocations(layers, node.layer, node.cell)
+    return SamplingLocations(layers, node.layer, node.cell, node.pixel)
 
 
 def _locations(node: Node, call: OperatorCall, name: str, slope: Tensor) -> LayerLocations:
@@ -134,5 +138,6 @@ def _locations(node: Node, call: OperatorCall, name: str, slope: Tensor) -> Laye
         gradient=slope[0].detach().cpu(),
         positions=sampling.positions[0],
         inside=sampling.inside[0],
-        to_picture=node.places.get(name.split("#")[0]),
+        to_picture=node.places.get(name),
+        estimated=name in node.estimated,
     )

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 import dcnviz
 from dcnviz import models
 from dcnviz.analysis.sampling_locations import effective_sampling_locations
+from dcnviz.geometry import MapToPicture
 from dcnviz.layers import DeformConv2d
 from tests.analysis.nets import VERSIONS, Tiny, answers, image, nudge, path_of
 
@@ -93,8 +94,8 @@ def test_only_the_cell_itself_counts_in_its_own_layer() -> None:
     last = found["second"].strength.amax((0, 1)).nonzero().tolist()
     assert last == [[3, 4]]
     assert len(found["first"].strength.amax((0, 1)).nonzero()) > 9
-    assert found["first"].to_picture is None and found["first"].on_picture is None
-    assert found["first"].picture_strength is None
+    assert found["first"].to_picture == found["second"].to_picture == MapToPicture((2.0, 2.0), (0.0, 0.0))
+    assert not found["first"].estimated
     assert list(effective_sampling_locations(model, image(), (3, 4), layer="first")) == ["first"]
 
 
