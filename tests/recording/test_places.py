@@ -134,6 +134,7 @@ EXACT: dict[str, Way] = {
     "channels joined": lambda x: torch.cat([x, F.avg_pool2d(x, 3, 1, 1), x.chunk(2, 1)[1]], 1)[:, :, ::2],
     "stacked and taken apart": lambda x: torch.cat([p.unsqueeze(0) for p in x[..., 4:].unbind(0)]),
     "mean of channels": lambda x: (x * x.mean(1, keepdim=True).detach() * 0 + x).sum(1)[:, None, 1:],
+    "a sum over thirds": lambda x: resize(size=(144, 180), mode="bilinear")(x)[:, :, 1::3, 1::3] + x,
     "turned twice": lambda x: x.transpose(2, 3).contiguous()[:, :, 2:].transpose(-1, -2),
     "a picture of positions": lambda x: (
         torch.cat([x, torch.zeros_like(x)], 1)[:, :, 2:] + torch.ones(1).to(x)
@@ -210,6 +211,9 @@ UNKNOWN: dict[str, Way] = {
     "hidden": lambda x: Hidden.apply(x),
     "a sum with something hidden": lambda x: x + Hidden.apply(x),
     "constant": lambda x: torch.ones_like(x),
+    "a norm over the map": lambda x: (
+        x[:, :, :4, :4] * x.norm(1, (2, 3))[:, :, None, None] + x.norm(1, (1, 0))[:4, :4]
+    ),
     "written into": written_into,
     "assigned": assigned,
     "added into": added_into,

@@ -25,17 +25,14 @@ def constant(step: Step) -> Found:
 
 def join(step: Step) -> Found:
     """Several tensors, cell by cell: all of them at the same places, or the same for all cells, or constant."""
-    found: Spot | None = None
-    for spot in step.spots:
-        if spot is None or spot is CONSTANT or not spot.on(step.shape):
-            continue
-        if found is not None and spot != found:
-            return None
-        found = spot
-    if found is None:
+    placed = [s for s in step.spots if s is not None and s is not CONSTANT and s.on(step.shape)]
+    if not placed:
         return None
+    found = placed[0]
     for tensor, spot in zip(step.tensors, step.spots, strict=True):
-        if spot is not CONSTANT and spot != found and any(size > 1 for size in _along(tensor, found)):
+        if spot is CONSTANT or spot is found or all(size == 1 for size in _along(tensor, found)):
+            continue
+        if spot is None or not spot.agrees(found):
             return None
     return found
 

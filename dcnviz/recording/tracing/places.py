@@ -78,7 +78,8 @@ class Places:
         ):
             self._overwritten(output)
         for tensor, spot in zip(given, found, strict=True):
-            self.set(tensor, spot)
+            fits = spot is None or spot is CONSTANT or spot.on(tensor.shape)
+            self.set(tensor, spot if fits else None)
 
     def _overwritten(self, tensor: Tensor) -> None:
         """Forgets the spots of all that shares the tensor's memory."""

@@ -48,6 +48,19 @@ class Spot:
             return len(shape) >= -min(y, x) and (shape[y], shape[x]) == self.sizes
         return bool(self.axes) and len(shape) >= -self.axes[0] and (shape[self.axes[0]],) == self.sizes
 
+    def agrees(self, other: Spot) -> bool:
+        """Whether the cells of both lie at the same places, to a millionth of a pixel."""
+        if self.axes != other.axes or [m.size for m in self.maps] != [m.size for m in other.maps]:
+            return False
+        pairs = zip(self.maps, other.maps, strict=True)
+        return all(
+            abs(a - b) < 1e-6
+            for one, two in pairs
+            for a, b in zip(
+                (*one.place.jump, *one.place.start), (*two.place.jump, *two.place.start), strict=True
+            )
+        )
+
     def moved(self, axes: Sequence[int]) -> Spot:
         """The same on other axes."""
         return replace(self, axes=tuple(axes))

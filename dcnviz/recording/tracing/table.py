@@ -31,7 +31,7 @@ _LIKE = "to type_as view_as reshape_as"
 _CONSTANT = """
     zeros_like ones_like full_like empty_like rand_like randn_like new_zeros new_ones new_full new_empty new_tensor
 """
-_REDUCTION = "mean sum amax amin max min std var norm logsumexp prod any all"
+_REDUCTION = "mean sum amax amin max min std var logsumexp prod any all"
 
 _TABLE: dict[str, Rule] = {
     **dict.fromkeys(_SAME.split(), cells.same),
