@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from dcnviz.plots.flow import displacement_flow
     from dcnviz.plots.healthbars import health_summary
     from dcnviz.plots.lengths import offset_lengths
+    from dcnviz.plots.locations import sampling_locations
     from dcnviz.plots.masks import mask_map
     from dcnviz.plots.points import sampling_points
+    from dcnviz.plots.receptive import receptive_field
+    from dcnviz.plots.saliency import saliency_region
     from dcnviz.plots.viewpoints import viewpoint_maps
 
 __all__ = [
@@ -30,6 +33,9 @@ __all__ = [
     "mean_displacement",
     "offset_lengths",
     "offset_magnitude",
+    "receptive_field",
+    "saliency_region",
+    "sampling_locations",
     "sampling_points",
     "save",
     "to_pdf",
@@ -47,6 +53,9 @@ _HOMES = {
     "mean_displacement": "arrows",
     "offset_lengths": "lengths",
     "offset_magnitude": "fields",
+    "receptive_field": "receptive",
+    "saliency_region": "saliency",
+    "sampling_locations": "locations",
     "sampling_points": "points",
     "save": "export",
     "to_pdf": "export",
