@@ -101,8 +101,9 @@ class Running:
             frame = self._frame(owner)
             if frame is None or frame.reader is None:
                 return None
-            bound = inspect.signature(module.forward).bind(*args, **kwargs)
-            bound.apply_defaults()
+            bound = _bound(module, args, kwargs)
+            if bound is None:
+                return None
             part = path.removeprefix(owner).removeprefix(".")
             self._ask(frame, lambda reader: reader.before(part, bound.arguments), None)
             if part == "" and frame.reader is not None and frame.reader.output_like is not None:
@@ -155,6 +156,16 @@ class Running:
             return otherwise
         frame.reader = reader
         return answer
+
+
+def _bound(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> inspect.BoundArguments | None:
+    """A call's arguments by name; None where they have none, or do not fit, of which the call itself will tell."""
+    try:
+        bound = inspect.signature(module.forward).bind(*args, **kwargs)
+    except (TypeError, ValueError):
+        return None
+    bound.apply_defaults()
+    return bound
 
 
 def _guarded(path: str, reader: type[Adapter], question: Callable[[], Any], otherwise: Any) -> Any:
