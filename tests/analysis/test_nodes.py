@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from dcnviz import models
 from dcnviz.analysis.receptive_field import effective_receptive_field
+from dcnviz.analysis.saliency import error_bounded_saliency
 from dcnviz.analysis.sampling_locations import effective_sampling_locations
 from dcnviz.layers import DeformConv2d, ModulatedDeformConv2d
 from dcnviz.ops import deform_conv2d
@@ -178,3 +179,41 @@ def test_branches_that_the_node_does_not_depend_on() -> None:
     assert list(effective_sampling_locations(model, torch.rand(1, 2, 8, 8), (3, 3), layer="left")) == ["left"]
     with pytest.raises(ValueError, match="'right' does not depend on the image"):
         effective_receptive_field(model, torch.rand(1, 2, 8, 8), (3, 3))
+
+
+class Theirs(nn.Module):
+    """The same layer as a v2 one of dcnviz, written over torchvision's function, as people do."""
+
+    def __init__(self, ours: ModulatedDeformConv2d) -> None:
+        super().__init__()
+        self.predictor, self.weight, self.bias = ours.predictor, ours.weight, ours.bias
+
+    def forward(self, picture: Tensor) -> Tensor:
+        from torchvision.ops import deform_conv2d as theirs
+
+        channels = self.predictor(picture)
+        offset, mask = channels[:, :18], channels[:, 18:].sigmoid()
+        result: Tensor = theirs(picture, offset, self.weight, self.bias, padding=1, mask=mask)
+        return result
+
+
+def test_torchvisions_function_gives_the_same_as_ours() -> None:
+    ours = ModulatedDeformConv2d(2, 4, 3, padding=1).double()
+    with torch.no_grad():
+        for parameter in ours.parameters():
+            parameter.normal_(std=0.3, generator=torch.Generator().manual_seed(4))
+    ours, theirs, given = ours.eval(), Theirs(ours).eval(), image()
+    fields = [effective_receptive_field(model, given, (5, 6)) for model in (ours, theirs)]
+    assert fields[0].geometry_share > 0.1
+    torch.testing.assert_close(fields[0].total, fields[1].total)
+    torch.testing.assert_close(fields[0].content, fields[1].content)
+    (left,), (right,) = (
+        effective_sampling_locations(model, given, (5, 6)).values() for model in (ours, theirs)
+    )
+    assert float(left.strength.max()) > 0.1
+    torch.testing.assert_close(left.gradient, right.gradient)
+    regions = [
+        error_bounded_saliency(model, given, (5, 6), cell_size=2, eps=0.01) for model in (ours, theirs)
+    ]
+    assert torch.equal(regions[0].order, regions[1].order) and len(regions[0].order) > 3
+    torch.testing.assert_close(regions[0].errors, regions[1].errors)
