@@ -60,7 +60,7 @@ class Probe:
         image: ``(1, C, H, W)``.
         cell: (i, j) on the layer's output map.
         layer: its path, or None for the last one.
-        side: of an image cell, in pixels, or None for a whole multiple of the layer's own cells.
+        side: of an image cell, in pixels, or None for about a twentieth of the picture.
         fill: ``(C,)``, what stands in masked places, or None for the picture's mean colour.
         tick: called after each batch with the number of pictures shown so far.
 
@@ -101,8 +101,9 @@ class Probe:
         size = (image.shape[2], image.shape[3])
         self.pixel, jumps = _spot(self.places.get(self.layer), call, cell, size)
         if side is None:
-            jump = max(1, round(max(jumps)))
-            side = jump * max(1, -(-max(size) // (jump * ALONG)))
+            jump, long = max(1, round(max(jumps))), max(size)
+            # Whole cells of the layer where they are small; those of deep layers would cut too coarsely.
+            side = jump * -(-long // (jump * ALONG)) if jump * ALONG <= 2 * long else -(-long // ALONG)
         if side < 1:
             raise ValueError(f"cell_size must be a whole number of pixels, at least 1; got {side}.")
         self.cells = ImageCells(size, side)

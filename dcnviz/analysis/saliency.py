@@ -121,7 +121,7 @@ def error_bounded_saliency(
     removed from it. "greedy" measures, each on its own, what every remaining cell's removal does, removes the
     quarter that harms least, one after the other, and measures anew. "fast" is an approximation: it measures
     nothing before it removes, but goes by the effective receptive field, weakest cell first; regions come out
-    half as large again, in about a fifth of the time. Both walk on to the empty picture, and the region is the
+    larger, mostly by half, in a fifth of the time. Both walk on to the empty picture, and the region is the
     smallest on the way whose error, as measured on the masked picture, is below eps. The true minimum would
     need every subset; this is a good upper bound of it.
 
@@ -131,8 +131,9 @@ def error_bounded_saliency(
         cell: (i, j), row and column on the layer's output map.
         layer: its path as in a recording; None: the last deformable layer that ran.
         eps: the bound, above 0 and below 1.
-        cell_size: side of an image cell in pixels; None: a whole multiple of the distance of the layer's cells,
-            such that at most 20 lie along the picture's long side.
+        cell_size: side of an image cell in pixels; None: the least multiple of the distance of the layer's cells
+            of which at most 20 lie along the picture's long side (a twentieth of that side, if the
+            layer's own cells are larger than a tenth).
         fill: ``(C,)``, the colour of masked places; None: the picture's mean.
         method: "greedy" or "fast".
         progress: called with (done, total) pictures shown to the model; the total is an estimate that shrinks

@@ -183,6 +183,16 @@ def test_a_bound_below_what_was_searched_is_refused() -> None:
         region.at(float(region.errors[0]) / 2)
 
 
+@pytest.mark.parametrize(
+    ("size", "stride", "side"), [(30, 2, 2), (40, 2, 2), (41, 2, 4), (100, 2, 6), (32, 8, 2), (4, 2, 1)]
+)
+def test_image_cells_follow_the_layers_where_they_are_small(size, stride, side) -> None:
+    model = nn.Sequential(nn.Conv2d(2, 2, 3, stride, 1), nn.Conv2d(2, 2, 3, padding=1)).double().eval()
+    region = error_bounded_saliency(model, image((size, size // 2)), (0, 0), method="fast")
+    assert region.cells.side == side and max(region.cells.shape) <= 20
+    assert region.pixel == (0, 0)
+
+
 def test_cells_of_a_picture_that_they_do_not_fill() -> None:
     cells = ImageCells((5, 7), 3)
     assert cells.shape == (2, 3)
