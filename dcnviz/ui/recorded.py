@@ -18,6 +18,7 @@ from dcnviz.ui.explorer.payload import Affine, LayerField, encode
 from dcnviz.ui.networks import Pixels, field_of
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
+    from dcnviz.analysis import Health
     from dcnviz.recording import Recording
     from dcnviz.sampling import Sampling
 
@@ -215,6 +216,20 @@ def _field(digest: str, number: int, image: int, group: int, _recorded: Recorded
     file, mime = _browser_file(pixels)
     payload = encode(file, mime, pixels.shape[:2], [shown], version=sampling.version)
     return Field(payload, every)
+
+
+def health(recorded: Recorded, number: int) -> Health:
+    """What is to be said of one layer's offsets and masks, over the whole batch."""
+    return _health(recorded.digest, number, recorded)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _health(digest: str, number: int, _recorded: Recorded) -> Health:
+    from dcnviz.analysis import offset_health
+
+    with networks.turn():
+        place = _recorded.recording.to_picture[_recorded.layers[number]]
+        return offset_health(_recorded.sampling(number), place)
 
 
 def thinned(field: LayerField, limit: int) -> tuple[LayerField, int]:

@@ -63,7 +63,7 @@ def test_the_servers_recording_is_shown(lang: str) -> None:
     assert not app.exception and not app.error
     text = words(app)
     assert LANGUAGES[lang].model.no_contributions in text and LANGUAGES[lang].model.exact in text
-    assert "(2, 3)" in text
+    assert "(2, 3)" in text and LANGUAGES[lang].deeper.looks["health"] in text
     assert len(app.get("image")) == 5
 
 

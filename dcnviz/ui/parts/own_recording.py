@@ -9,6 +9,7 @@ from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.explorer.component import cell_of, explorer
 from dcnviz.ui.given import given_file
 from dcnviz.ui.parts.controls import choose_group, choose_overlays
+from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.overview import MAPS, Layer, show_downloads, show_maps
 from dcnviz.ui.parts.panel import STYLE, position_table
 from dcnviz.ui.parts.pinned import PANEL, overlays_of
@@ -47,6 +48,8 @@ def show(texts: Texts) -> None:
         explore(shown)
     with right:
         pinned_cell(shown)
+    st.markdown(f"## {texts.deeper.looks['health']}")
+    st.markdown(sentences(recorded.health(shown, own.number).findings, texts))
     _look_around(shown, own, texts)
 
 

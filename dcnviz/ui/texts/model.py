@@ -98,7 +98,7 @@ ENGLISH = ModelTexts(
     ),
     exact="The place of this layer on the picture is exact.",
     blank="The file holds no picture: the points are shown on plain grey.",
-    thinned="This layer is very large. To keep the page quick, every {every}th cell is shown on each axis; the file keeps them all.",
+    thinned="This layer is very large. To keep the page quick, one cell in {every} is shown on each axis; the file keeps them all.",
     cell_thinned="cell ÷ {every}",
     only_layer="One layer is shown at a time. What lies between the layers of your model is not in the file, so they are not stacked.",
     nothing_pinned="No cell is pinned. Click the picture: the numbers behind every dot appear here.",
