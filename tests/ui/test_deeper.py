@@ -76,14 +76,6 @@ def test_every_finding_has_its_sentence_with_the_same_numbers() -> None:
             assert len(sentences([Finding(code, "note", numbers)], texts)) > 10
 
 
-def test_a_window_holds_what_counts_and_stays_on_the_picture() -> None:
-    values = np.zeros((100, 150))
-    values[2, 140:149] = 1
-    top, bottom, left, right = deeper.window(values)
-    assert (top, right) == (0, 150) and bottom - top == right - left == 64
-    assert deeper.window(np.zeros((30, 200))) == (0, 30, 0, 200)
-
-
 def test_dots_are_all_taps_with_the_weakest_first() -> None:
     shown = networks.from_gallery("scene-4", "en")
     found = deeper.locations(Trained("v1", "v1"), shown, 1, (10, 13))

@@ -14,7 +14,6 @@ from streamlit.testing.v1 import AppTest
 
 from dcnviz import analysis
 from dcnviz.ui import networks, search
-from dcnviz.ui.deeper import region_picture
 from dcnviz.ui.networks import Trained
 from dcnviz.ui.search import Search
 from dcnviz.ui.texts import LANGUAGES
@@ -137,12 +136,3 @@ def test_the_page_shows_the_region_and_the_slider_asks_nothing(lang: str) -> Non
     empty = task.region is not None and task.region.at(0.5).area == 0
     assert not app.exception and bool(app.info) == empty
     assert task.region is not None and task.region.evaluations == shown
-
-
-def test_the_rim_lies_inside_the_region() -> None:
-    mask = np.zeros((40, 40), bool)
-    mask[:20, 10:30] = True
-    drawn = region_picture(np.full((40, 40, 3), 100, np.uint8), mask)
-    rim = (drawn == [0xE6, 0x9F, 0x00]).all(-1)
-    assert rim[19, 15] and rim[10, 10] and not rim[0, 20] and not rim[~mask].any()
-    assert (drawn[10, 20] == 100).all() and (drawn[30, 20] == 28).all()

@@ -18,8 +18,10 @@ from dcnviz.ui.view import DEEP, GROUPED, View, cell_at, change, current
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.analysis import Finding
+    from dcnviz.analysis.receptive_field import Part
 
 Cell = tuple[int, int]
+PARTS: tuple[Part, ...] = ("total", "content", "geometry")
 
 
 @st.fragment(key=DEEPER)
@@ -56,7 +58,7 @@ def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts)
     field = deeper.receptive_field(trained, shown, layer, cell)
     half, most = field.pixels(share=0.5), field.pixels(share=0.95)
     st.markdown(words.field.format(half=half, most=most, share=field.geometry_share))
-    parts = list(words.field_parts) if trained.version != "conv" else ["total"]
+    parts = PARTS if trained.version != "conv" else PARTS[:1]
     if len(parts) == 1:
         st.markdown(words.field_plain)
     with st.grid("auto", min_column_width=300):

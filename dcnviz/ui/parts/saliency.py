@@ -8,6 +8,7 @@ import streamlit as st
 
 from dcnviz.ui import deeper
 from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.search import Search, again, search
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import View, current
@@ -75,5 +76,5 @@ def _show_region(task: Search, shown: Shown, texts: Texts) -> None:
     st.markdown(words.saliency_found.format(area=region.area, error=region.error, shown=region.evaluations))
     if region.area == 0:
         st.info(words.saliency_empty)
-    picture = deeper.region_picture(shown.pixels, region.mask.numpy())
+    picture = deeper.region_picture(region, shown.pixels, theme())
     st.image(picture, width=560, alt=words.looks["saliency"])
