@@ -159,6 +159,23 @@ def test_drop_a_checkpoint_and_copy_the_lines(context: BrowserContext, app_url: 
     assert errors == []
 
 
+def test_a_deeper_look_follows_the_pinned_cell(context: BrowserContext, app_url: str) -> None:
+    page, errors, _ = open_page(context, f"{app_url}/?picture=scene-4&at=40,52&layer=1&version=v1")
+    page.get_by_text("Receptive field", exact=True).click()
+    first = page.get_by_text("Half of all influence")
+    first.wait_for()
+    settle(page)
+    before = first.inner_text()
+    assert address(page)["deep"] == "field"
+    page.locator("canvas[data-scale]").click(position={"x": 300, "y": 320})
+    page.wait_for_function("(old) => !document.body.innerText.includes(old)", arg=before)
+    settle(page)
+    page.get_by_text("Saliency region", exact=True).click()
+    page.get_by_text("The region takes").wait_for()
+    settle(page)
+    assert address(page)["deep"] == "saliency" and errors == []
+
+
 @pytest.fixture
 def viewer(tmp_path: Path) -> Iterator[str]:
     """Address of the app as ``python -m dcnviz view`` starts it."""
