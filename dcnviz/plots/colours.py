@@ -35,6 +35,7 @@ COLOURS: Mapping[str, Colour] = MappingProxyType(
         "line": Colour("#FFFFFF", "offset: from a tap's base position to its sampled position"),
         "mask": Colour("#009E73", "mask strength, where it is drawn as a bar or a curve"),
         "outside": Colour("#CC79A7", "sample outside the map: its value is 0"),
+        "gradient": Colour("#D55E00", "gradient of the output with respect to a tap's position"),
         "halo": Colour("#101418", "rim round marks and text, so that they read on any picture"),
     }
 )
