@@ -5,8 +5,6 @@ Each checks its arguments, brings its tensors to canonical layout, and hands the
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
 import torch
 from torch import Tensor
 
@@ -15,10 +13,11 @@ from dcnviz.geometry import Geometry, Size
 from dcnviz.ops import checks
 from dcnviz.ops.autocast import autocast_to_float32
 from dcnviz.ops.backends import choose
-from dcnviz.ops.observe import OperatorCall, observers
+from dcnviz.ops.observe import OperatorCall, as_a_whole, observers
 from dcnviz.sampling import Version
 
 
+@as_a_whole
 @autocast_to_float32
 def deform_conv2d(
     input: Tensor,
@@ -78,6 +77,7 @@ def deform_conv2d(
     return _run(input, offsets, weights, weight, bias, geometry, groups, version, backend)
 
 
+@as_a_whole
 @autocast_to_float32
 def dcnv3(
     input: Tensor,
@@ -147,6 +147,7 @@ def dcnv3(
     return output.permute(0, 2, 3, 1)
 
 
+@as_a_whole
 @autocast_to_float32
 def dcnv4(
     input: Tensor,
@@ -230,10 +231,7 @@ def _run(
     backend: str,
 ) -> Tensor:
     name, convolve = choose(backend, input, version)
-    watching = observers()
-    # Who watches is told of the operator as a whole: the torch functions inside are none of the model's.
-    with torch._C.DisableTorchFunction() if watching else nullcontext():
-        output = convolve(input, offsets, mask, weight, bias, geometry, groups)
-    for observer in watching:
+    output = convolve(input, offsets, mask, weight, bias, geometry, groups)
+    for observer in observers():
         observer(OperatorCall(input, offsets, mask, weight, bias, geometry, groups, version, output, name))
     return output

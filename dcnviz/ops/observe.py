@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
+import torch
 from torch import Tensor
 
 from dcnviz.conventions import as_sampling
@@ -60,6 +62,7 @@ class OperatorCall:
         return replace(self, **tensors)
 
 
+P = ParamSpec("P")
 Observer = Callable[[OperatorCall], None]
 _observers: ContextVar[tuple[Observer, ...]] = ContextVar("dcnviz_observers", default=())
 
@@ -72,6 +75,23 @@ def observing(observer: Observer) -> Iterator[None]:
         yield
     finally:
         _observers.reset(token)
+
+
+def as_a_whole(operator: Callable[P, Tensor]) -> Callable[P, Tensor]:
+    """Hides the torch functions inside an operator from a torch function mode, while somebody watches operators.
+
+    Who watches is told of the operator as a whole; the functions inside are none of the model's, and to follow each
+    of them, down to the shapes that are checked, would cost more than all else in a recording.
+    """
+
+    @wraps(operator)
+    def run(*args: P.args, **kwargs: P.kwargs) -> Tensor:
+        if not observers():
+            return operator(*args, **kwargs)
+        with torch._C.DisableTorchFunction():
+            return operator(*args, **kwargs)
+
+    return run
 
 
 def observers() -> tuple[Observer, ...]:
