@@ -1,9 +1,20 @@
-"""The app's entry: settings and navigation, nothing else. Start it with ``streamlit run app.py`` or ``make run``."""
+"""The app's entry: settings, navigation, headers. ``make run``, ``python -m dcnviz`` and ``streamlit run app.py`` start it.
+
+Streamlit reads this file twice over: imported once by the server, and run for every view of a page.
+"""
 
 import streamlit as st
 
 from dcnviz.data.assets import asset
-from dcnviz.ui.navigation import pages
 
-st.set_page_config(page_title="dcnviz", page_icon=str(asset("icon.png")), layout="wide")
-st.navigation(pages(), position="top").run()
+if __name__ == "__main__":  # a view of a page
+    from dcnviz.ui.navigation import pages
+
+    st.set_page_config(page_title="dcnviz", page_icon=str(asset("icon.png")), layout="wide")
+    st.navigation(pages(), position="top").run()
+else:  # the server
+    from starlette.middleware import Middleware
+
+    from dcnviz.ui.serving import Headers, open_window
+
+    app = st.App(__file__, middleware=[Middleware(Headers)], lifespan=open_window)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from dcnviz import __version__
-from dcnviz.commands import CommandError, commands
+from dcnviz.commands import CommandError, app, commands
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line, with a subcommand for each row of the table."""
     top = _Parser(prog="python -m dcnviz", description="See where a deformable convolution looks.")
     top.add_argument("--version", action="version", version=f"dcnviz {__version__}")
-    choice = top.add_subparsers(title="commands", metavar="COMMAND")
+    choice = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in commands():
         sub = choice.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.add_arguments(sub)
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command.
+    """Runs one command; without any, the app.
 
     Args:
         arguments: as after ``python -m dcnviz``; None takes the process's own.
@@ -39,11 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, or 2 for what the person who typed the command can put right.
     """
-    top = parser()
-    args = top.parse_args(arguments)
-    if not hasattr(args, "run"):
-        top.print_help()
-        return 0
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    args = parser().parse_args(given or [app.NAME])
     try:
         code: int = args.run(args)
     except CommandError as error:

@@ -10,7 +10,7 @@ import argparse
 from importlib import import_module
 from typing import Protocol, cast
 
-MODULES = ("figure", "stats", "view", "train", "bench")
+MODULES = ("app", "figure", "stats", "view", "train", "bench")
 """The table: modules of this package, in the order in which help lists them."""
 
 
@@ -35,6 +35,6 @@ def commands() -> list[Command]:
     """The modules of the table.
 
     >>> [command.NAME for command in commands()][0]
-    'figure'
+    'app'
     """
     return [cast(Command, import_module(f"{__name__}.{module}")) for module in MODULES]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_FOLDERS = (_PACKAGE.parent / "assets", _PACKAGE / "_assets")  # a checkout; an installed package
+_FOLDERS = (_PACKAGE / "_assets", _PACKAGE.parent / "assets")  # an installed package; a checkout
 
 
 def asset(path: str) -> Path:

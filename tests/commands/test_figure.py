@@ -128,8 +128,10 @@ def test_a_checkpoint_that_is_missing(photo, tmp_path, capsys, monkeypatch) -> N
     assert capsys.readouterr().err == "dcnviz: the checkpoint of v2 is missing from assets/checkpoints.\n"
 
 
-def test_without_arguments_there_is_help(capsys) -> None:
-    assert main([]) == 0
+def test_there_is_help(capsys) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
     shown = capsys.readouterr().out
     assert all(command.NAME in shown and command.HELP.split()[0] in shown for command in commands())
 

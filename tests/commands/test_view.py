@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from dcnviz.__main__ import main
-from dcnviz.commands import view
-from dcnviz.ui import given
+from dcnviz.commands import app
+from dcnviz.ui import given, serving
 
 
 def recording(folder: Path) -> Path:
@@ -58,12 +58,13 @@ def test_a_port_that_is_none_is_refused(
 
 def test_the_file_goes_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    command, environment = view.server(recording(tmp_path).relative_to(tmp_path), 8600, browser=False)
-    assert not any("mine.npz" in part for part in command)
-    assert "--server.port=8600" in command and "--server.headless=true" in command
-    monkeypatch.setenv(given.VARIABLE, environment[given.VARIABLE])
+    monkeypatch.setenv(given.VARIABLE, "")  # put back afterwards
+    seen = []
+    monkeypatch.setattr(serving, "serve", lambda *found: seen.append(found) or 0)
+    file = recording(tmp_path).relative_to(tmp_path)
+    assert main(["view", str(file), "--port=8600", "--no-browser"]) == 0
+    assert seen == [(app.entry(), {"server.port": "8600", "server.headless": "true"})]
     assert given.given_file() == tmp_path / "mine.npz"
-    assert "--server.headless=false" in view.server(tmp_path, 0, browser=True)[0]
 
 
 def test_without_a_file_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,140 @@
+"""The server round the pages: how it is started, what it says in the headers of every answer, the first window.
+
+Streamlit sends no security headers. Its own `st.App` admits a middleware, so one is here: a policy of contents that
+lets the page talk to its own server only, no guessing of types, no frame of somebody else's round the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+FRAMES = "DCNVIZ_FRAME_ANCESTORS"
+"""Environment variable: the sites that may show the page in a frame, as ``https://a.example https://b.example``."""
+
+_SITE = re.compile(r"'self'|https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]+)?")
+
+
+def headers(frames: str = "") -> dict[str, str]:
+    """The headers that every answer of the server carries.
+
+    Args:
+        frames: sites that may frame the page, with a space between; empty for none. Hosts that show apps inside
+            their own pages need it.
+
+    Raises:
+        ValueError: if ``frames`` holds anything but sites.
+
+    Example:
+        >>> headers()["X-Content-Type-Options"], headers()["X-Frame-Options"]
+        ('nosniff', 'DENY')
+        >>> "frame-ancestors https://example.org" in headers("https://example.org")["Content-Security-Policy"]
+        True
+    """
+    sites = frames.split()
+    for site in sites:
+        if not _SITE.fullmatch(site):
+            raise ValueError(
+                f"{FRAMES} must be sites with a space between, as https://a.example; got {site!r}."
+            )
+    policy = {
+        "default-src": "'self'",
+        # blob: the explorer's module, which Streamlit hands to the browser so.
+        "script-src": " ".join(["'self'", "blob:", *_inline_scripts()]),
+        "worker-src": "'self' blob:",
+        "style-src": "'self' 'unsafe-inline'",  # Streamlit makes its styles while it runs
+        "img-src": "'self' data: blob:",
+        "media-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "connect-src": "'self' data: blob:",  # a photograph just taken is fetched from a data: address
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": " ".join(sites) or "'none'",
+    }
+    found = {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    }
+    return found if sites else {**found, "X-Frame-Options": "DENY"}
+
+
+def _inline_scripts() -> list[str]:
+    """Hashes of the scripts inside Streamlit's own page, so that no other inline script runs."""
+    import streamlit
+
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_bytes()
+    scripts = re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)
+    return [f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'" for script in scripts]
+
+
+class Headers:
+    """ASGI middleware: puts `headers` on every answer, and leaves body and websocket alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        found = headers(os.environ.get(FRAMES, ""))
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in found.items()]
+        self._names = {name for name, _ in self._headers}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in self._names]
+                message = {**message, "headers": kept + self._headers}
+            await send(message)
+
+        await self._app(scope, receive, sending if scope["type"] == "http" else send)
+
+
+@asynccontextmanager
+async def open_window(_: Any) -> AsyncIterator[None]:
+    """At the server's start, the page in the person's browser: Streamlit itself does so only without `st.App`."""
+    from streamlit import config
+
+    if not config.get_option("server.headless"):
+        host, port = (config.get_option(name) for name in ("browser.serverAddress", "server.port"))
+        # The socket already listens. Some browsers keep their caller waiting: the server must not.
+        threading.Thread(target=webbrowser.open, args=(f"http://{host}:{port}",), daemon=True).start()
+    yield
+
+
+def serve(script: Path, options: dict[str, str]) -> int:
+    """Runs the app's server in this process until it is stopped (Ctrl+C), as `streamlit run` would.
+
+    Args:
+        script: the app's entry.
+        options: Streamlit's settings that differ from the file beside the script, as ``{"server.port": "0"}``.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        ValueError: if Streamlit refuses a setting, also one of the environment (``STREAMLIT_SERVER_PORT``).
+    """
+    import click
+    from streamlit.web.cli import main
+
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    try:
+        main(["run", str(script), *flags], prog_name="streamlit", standalone_mode=False)
+    except click.Abort:  # Ctrl+C
+        return 0
+    except click.ClickException as error:
+        raise ValueError(error.format_message()) from error
+    return 0

@@ -1,0 +1,93 @@
+"""The headers of every answer, and the window that opens at the start."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit
+from streamlit import config
+
+from dcnviz.ui import serving
+from dcnviz.ui.serving import FRAMES, Headers, headers, open_window
+
+
+def answer(start: dict[str, Any], scope: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """What reaches the browser when the app behind the middleware begins its answer so."""
+    sent: list[dict[str, Any]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start)
+        await send({"type": "http.response.body", "body": b"x"})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    asyncio.run(Headers(app)(scope or {"type": "http"}, receive, send))
+    return sent
+
+
+def test_every_answer_carries_each_header_once_and_keeps_its_own() -> None:
+    own = [(b"ETag", b"1"), (b"X-Frame-Options", b"ALLOWALL")]
+    start, body = answer({"type": "http.response.start", "status": 404, "headers": own})
+    found = [(name.lower(), value) for name, value in start["headers"]]
+    assert start["status"] == 404 and body["body"] == b"x"
+    assert (b"etag", b"1") in found and (b"x-frame-options", b"DENY") in found
+    assert len({name for name, _ in found}) == len(found) == 1 + len(headers())
+
+
+def test_a_websocket_passes_untouched() -> None:
+    start = {"type": "websocket.accept", "headers": []}
+    assert answer(start, {"type": "websocket"})[0] is start
+
+
+def test_the_policy_admits_one_inline_script_and_no_other_host() -> None:
+    policy = dict(part.split(" ", 1) for part in headers()["Content-Security-Policy"].split("; "))
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    assert policy["script-src"].count("'sha256-") == page.count("<script>") > 0
+    assert "unsafe" not in policy["script-src"] and policy["connect-src"] == "'self' data: blob:"
+    assert policy["frame-ancestors"] == "'none'"
+    assert not any("http" in value or "*" in value for value in policy.values())
+
+
+def test_sites_that_may_frame_the_page_come_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FRAMES, "https://a.example  https://*.b.example:8443 'self'")
+    start, _ = answer({"type": "http.response.start", "status": 200})
+    found = dict(start["headers"])
+    policy = found[b"content-security-policy"]
+    assert policy.endswith(b"frame-ancestors https://a.example https://*.b.example:8443 'self'")
+    assert b"x-frame-options" not in found
+
+
+@pytest.mark.parametrize(
+    "frames", ["*", "a.example", "https://a;script-src", "https://a,b", "https://a\r\nX:1"]
+)
+def test_what_is_no_site_is_refused(frames: str) -> None:
+    with pytest.raises(ValueError, match="must be sites with a space between"):
+        headers(frames)
+
+
+@pytest.mark.parametrize("headless", [True, False])
+def test_the_window_opens_at_the_start_unless_nobody_looks(
+    headless: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, done = [], threading.Event()
+    monkeypatch.setattr(serving.webbrowser, "open", lambda url: (opened.append(url), done.set()))
+    options = {"server.headless": headless, "browser.serverAddress": "localhost", "server.port": 8612}
+    monkeypatch.setattr(config, "get_option", options.__getitem__)
+
+    async def start() -> None:
+        async with open_window(None):
+            pass
+
+    asyncio.run(start())
+    if headless:
+        assert not opened
+    else:
+        assert done.wait(5) and opened == ["http://localhost:8612"]
