@@ -1,4 +1,4 @@
-"""The app's entry: settings, navigation, headers. ``make run``, ``python -m dcnviz`` and ``streamlit run app.py`` start it.
+"""The app's entry: settings, navigation, headers, for ``make run``, ``python -m dcnviz``, ``streamlit run app.py``.
 
 Streamlit reads this file twice over: imported once by the server, and run for every view of a page.
 """
