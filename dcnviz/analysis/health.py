@@ -201,7 +201,14 @@ def offset_health(layer: Sampling | Tally, to_picture: MapToPicture | None = Non
 
 
 def recording_health(recording: Recording) -> dict[str, Health]:
-    """:func:`offset_health` of every layer of a recording, by its path."""
+    """:func:`offset_health` of every layer of a recording.
+
+    Args:
+        recording: of any model; where it knows how a layer's map lies on the picture, lengths come in its pixels too.
+
+    Returns:
+        Each layer's health, by the layer's path.
+    """
     return {name: offset_health(layer, recording.to_picture.get(name)) for name, layer in recording.items()}
 
 

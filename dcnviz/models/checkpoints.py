@@ -65,6 +65,12 @@ def load(version: Version, device: str | torch.device = "cpu") -> Network:
 def read(path: Path) -> Network:
     """A network from any file that :func:`write` made, in eval mode.
 
+    Args:
+        path: a ``.safetensors`` file.
+
+    Returns:
+        The network of the version that the file names.
+
     Raises:
         CheckpointError: if the file is not one of ours: other names, shapes or types, or damaged.
     """
@@ -118,7 +124,13 @@ def check_shapes(file: str, expected: Mapping[str, Tensor], found: Mapping[str, 
 
 
 def write(network: Network, path: Path, about: Mapping[str, Any]) -> None:
-    """Writes a network; ``about`` (seed, steps, ...) goes into the file's metadata as JSON."""
+    """Writes a network; :func:`read` reads it.
+
+    Args:
+        network: its weights are written as they are, on the CPU.
+        path: the file, usually ``.safetensors``; its folder is made if missing.
+        about: seed, steps, ...: whatever JSON holds goes into the file's metadata.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     save_file(state, path, metadata={"version": network.version, "about": json.dumps(dict(about))})

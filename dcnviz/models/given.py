@@ -47,6 +47,12 @@ def read_given(data: bytes) -> Network:
     A ``.pt`` holds the state dict itself, or a dict with it under "state_dict" or "model"; which version it is shows
     in the names and shapes of its tensors.
 
+    Args:
+        data: the whole file, as it came.
+
+    Returns:
+        The network; nothing of the file is run, and no object of it survives but numbers.
+
     Raises:
         CheckpointError: saying what is wrong; its ``code`` is for translation.
     """
