@@ -30,10 +30,15 @@ def model() -> None:
     import_module("dcnviz.ui.pages.model").page()
 
 
+def learn() -> None:
+    """The lesson."""
+    import_module("dcnviz.ui.pages.learn").page()
+
+
 def pages() -> list[StreamlitPage]:
-    """The three pages, with titles in the person's language; the first screen is "Your model" where a file is given."""
+    """The four pages, with titles in the person's language; the first screen is "Your model" where a file is given."""
     titles, first = LANGUAGES[language()].pages, "explore" if given_file() is None else "model"
-    functions = {"explore": explore, "compare": compare, "model": model}
+    functions = {"explore": explore, "compare": compare, "model": model, "learn": learn}
     return [
         st.Page(function, title=titles[name], url_path=name, default=name == first)
         for name, function in functions.items()

@@ -20,13 +20,14 @@ from dcnviz.ui.texts import LANGUAGES, language_of
 VERSIONS = ("conv", "v1", "v2", "v3", "v4")
 LAYERS = ("0", "1", "2", "stack")
 OVERLAYS = ("base", "lines", "mask", "numbers")
-GROUPED = {"v3": 4, "v4": 4}
+GROUPED = {"v3": 8, "v4": 8}  # as dcnviz.models.network.GROUPS, which takes torch to read
 OWN = "own"
 STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 
-Page = Literal["explore", "compare", "model"]
+Page = Literal["explore", "compare", "model", "learn"]
 TABS = ("recording", "checkpoint", "lines")
 DEEP = ("field", "locations", "saliency", "health")
+CHAPTERS = ("grid", "offsets", "between", "gradient", "masks")
 LIBRARIES = ("torchvision", "dcnviz", "mmcv", "internimage", "dcnv4", "kornia", "transformers")
 
 Place = tuple[int, int]
@@ -46,6 +47,7 @@ class View:
         lang: "en" or "zh".
         close: whether the page opens on a close-up of the pinned cell's points.
         deep: which deeper look at the pinned cell is open; "" if none is.
+        chapter: of the lesson.
     """
 
     picture: str = "astronaut"
@@ -57,9 +59,12 @@ class View:
     lang: str = "en"
     close: bool = False
     deep: str = ""
+    chapter: str = CHAPTERS[0]
 
     def query(self, page: Page = "explore") -> dict[str, str]:
         """The address that restores this view on a page; Compare shows every version and names none."""
+        if page == "learn":
+            return {"chapter": self.chapter, "lang": self.lang}
         return {
             "picture": self.picture,
             **({"version": self.version} if page == "explore" else {}),
@@ -137,6 +142,7 @@ def parse(query: Mapping[str, str], lang: str = "en", page: Page = "explore") ->
         lang=_one_of(query.get("lang"), LANGUAGES, lang),
         close=query.get("close") == "1",
         deep=_one_of(query.get("deep"), DEEP, ""),
+        chapter=_one_of(query.get("chapter"), CHAPTERS, View.chapter),
     )
 
 

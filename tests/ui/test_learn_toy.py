@@ -127,7 +127,7 @@ def test_the_predictor_sees_the_neighbourhood_and_nothing_else() -> None:
 @pytest.mark.parametrize("labels", [ENGLISH.toy, CHINESE.toy], ids=["en", "zh"])
 def test_the_script_and_the_texts_name_the_same_words(labels: dict[str, str]) -> None:
     plain = set(re.findall(r"labels\.(\w+)", SCRIPT))
-    marks = {f"mark_{name}" for _, name in re.findall(r'\["(\w+)", "(\w+)", shown', SCRIPT)}
+    marks = {f"mark_{name}" for _, name in re.findall(r'\["(\w+)", "(\w+)", (?:shown|masked)', SCRIPT)}
     remarks = set(re.findall(r'\["(\w+)", \{ \.\.\.numbers', SCRIPT)) | {"blind"}
     buttons = set(re.findall(r'name === "(\w+)"\) this\.become', SCRIPT)) | {"step"}
     sliders = {"size", "stride", "padding", "dilation"}

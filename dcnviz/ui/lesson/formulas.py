@@ -108,8 +108,8 @@ def moved_place(toy: Toy, inks: Inks) -> list[str]:
     y, x = now.places[k]
     base = (y - dy, x - dx)
     where = (
-        rf"{inks.sample(f'p_{{{k}}}')} + \Delta p_{{{k}}} = {_pair(base, '.0f')} + {_pair((dy, dx), '+.2f')} = "
-        rf"{inks.sample(_pair((y, x), '.2f'))}"
+        rf"\begin{{aligned}} p_{{{k}}} + \Delta p_{{{k}}} &= {_pair(base, '.0f')} + {_pair((dy, dx), '+.2f')} \\ "
+        rf"&= {inks.sample(_pair((y, x), '.2f'))} \end{{aligned}}"
     )
     read = inks.sample(r"v(p_k + \Delta p_k)")
     total = rf"{inks.pinned('y')} = \sum_k w_k\,{read} = {inks.pinned(f'{now.output:.2f}')}"
@@ -148,6 +148,16 @@ def slope(toy: Toy, inks: Inks) -> list[str]:
         gradient = inks.gradient(rf"\frac{{\partial y}}{{\partial p_{axis}}}")
         lines.append(rf"\begin{{aligned}} {gradient} &= {formula} \\ &= {numbers} = {value} \end{{aligned}}")
     return lines
+
+
+def masked_sum(toy: Toy, inks: Inks) -> list[str]:
+    """The output as the sum over taps of weight, mask and sample."""
+    now = live(toy)
+    masks = [0 if k in toy.off else mask for k, mask in enumerate(toy.own.masks)]
+    numbers = zip(toy.weights, masks, now.samples, strict=True)
+    terms = [rf"{w:g}\cdot {inks.mask(f'{m:g}')}\cdot {inks.sample(f'{v:g}')}" for w, m, v in numbers]
+    whole = rf"{inks.pinned('y')} = \sum_k w_k\,{inks.mask('m_k')}\,{inks.sample('v_k')}"
+    return [whole, _sum(inks, terms, now.output)]
 
 
 def _cornered(toy: Toy, place: Place) -> tuple[float, float, list[float]]:

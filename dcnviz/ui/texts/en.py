@@ -1,11 +1,11 @@
 """English."""
 
-from dcnviz.ui.texts import compare, deeper, model
+from dcnviz.ui.texts import compare, deeper, learn, model
 from dcnviz.ui.texts.schema import Texts
 
 ENGLISH = Texts(
     language="English",
-    pages={"explore": "Explore", "compare": "Compare", "model": "Your model"},
+    pages={"explore": "Explore", "compare": "Compare", "model": "Your model", "learn": "Learn"},
     title="Where does the network look?",
     lead=(
         "A small network was trained to tell six shapes apart. Its three middle layers are **deformable "
@@ -135,4 +135,5 @@ ENGLISH = Texts(
     compare=compare.ENGLISH,
     model=model.ENGLISH,
     deeper=deeper.ENGLISH,
+    learn=learn.ENGLISH,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dcnviz.ui.texts.compare import CompareTexts
 from dcnviz.ui.texts.deeper import DeeperTexts
+from dcnviz.ui.texts.learn import LearnTexts
 from dcnviz.ui.texts.model import ModelTexts
 
 
@@ -76,3 +77,4 @@ class Texts:
     compare: CompareTexts
     model: ModelTexts
     deeper: DeeperTexts
+    learn: LearnTexts

@@ -1,11 +1,11 @@
 """Simplified Chinese."""
 
-from dcnviz.ui.texts import compare, deeper, model
+from dcnviz.ui.texts import compare, deeper, learn, model
 from dcnviz.ui.texts.schema import Texts
 
 CHINESE = Texts(
     language="简体中文",
-    pages={"explore": "探索", "compare": "对比", "model": "你的模型"},
+    pages={"explore": "探索", "compare": "对比", "model": "你的模型", "learn": "学习"},
     title="网络在看哪里？",
     lead=(
         "这个小网络学会了区分六种形状。它中间的三层是**可变形卷积**：每个输出单元自己决定在图片的哪些位置采样。"
@@ -123,4 +123,5 @@ CHINESE = Texts(
     compare=compare.CHINESE,
     model=model.CHINESE,
     deeper=deeper.CHINESE,
+    learn=learn.CHINESE,
 )

@@ -1,0 +1,204 @@
+"""Learn: short chapters with a toy; each is predicted, seen, and then tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from dcnviz.ui.lesson.chapters import CHAPTERS, Answer, Chapter, Stage, verdict
+from dcnviz.ui.lesson.formulas import Inks
+from dcnviz.ui.lesson.progress import begin_again, progress, record
+from dcnviz.ui.parts.frame import show_heading, told
+from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.texts.learn_chapters import ChapterTexts
+from dcnviz.ui.toy.component import standing, toy
+from dcnviz.ui.toy.state import Toy
+from dcnviz.ui.view import change, current, enter
+
+STYLE = """<style>
+.st-key-chapter [data-testid=stMarkdownContainer] p { max-width: 46rem; }
+.st-key-chapter .katex-display { text-align: left; margin: 0.3rem 0; overflow-x: auto; overflow-y: hidden; }
+.st-key-chapter .katex-display > .katex { text-align: left; }
+</style>"""
+
+
+def page() -> None:
+    """Draws the page."""
+    view = enter("learn")
+    texts = LANGUAGES[view.lang]
+    show_heading(view, texts, texts.learn.title)
+    st.html(STYLE)
+    with told(texts):
+        lesson()
+
+
+@st.fragment
+def lesson() -> None:
+    """The list of chapters and the chosen one. Whatever is done on the toy draws this part alone."""
+    view = current()
+    texts = LANGUAGES[view.lang]
+    chapter = next(each for each in CHAPTERS if each.id == view.chapter)
+    if progress(chapter).revealed and chapter.done(mounting(chapter).now):
+        record(chapter, done=True)  # before the list of chapters is drawn
+    choose_chapter(chapter, texts)
+    with st.container(key="chapter"):
+        show_chapter(chapter, texts)
+    turn_pages(chapter, texts)
+
+
+@dataclass(frozen=True)
+class Mounting:
+    """Under which names a chapter's toy is mounted now, how it starts, and how it stands."""
+
+    stage: Stage
+    key: str
+    epoch: str
+    start: Toy
+    now: Toy
+
+
+def mounting(chapter: Chapter) -> Mounting:
+    """A new round, and the answer, are new epochs: the toy starts as the stage says."""
+    so_far = progress(chapter)
+    stage = chapter.after if so_far.revealed else chapter.before
+    start, key = stage.toy(), f"toy-{chapter.id}"
+    if so_far.revealed and isinstance(so_far.guess, tuple):
+        start = replace(start, guess=so_far.guess)  # the mark stays beside the truth
+    epoch = f"{chapter.id}-{so_far.round}-{'after' if so_far.revealed else 'before'}"
+    return Mounting(stage, key, epoch, start, standing(key, epoch, start))
+
+
+def choose_chapter(chapter: Chapter, texts: Texts) -> None:
+    """The list of chapters; a check stands before those that are complete."""
+    words = texts.learn
+    done = {each.id for each in CHAPTERS if progress(each).done}
+    st.markdown(f"{words.lead} **{words.progress.format(done=len(done), count=len(CHAPTERS))}**")
+    names = {
+        each.id: f"{'✓' if each.id in done else number} {words.chapters[each.id].short}"
+        for number, each in enumerate(CHAPTERS, 1)
+    }
+    key = f"chapter.{current().lang}"
+    st.session_state[key] = chapter.id
+    st.segmented_control(
+        words.chapter,
+        list(names),
+        format_func=lambda id: names[id],
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+        on_change=lambda: change(chapter=st.session_state[key]),
+    )
+
+
+def show_chapter(chapter: Chapter, texts: Texts) -> None:
+    """Explain, ask, show, let try."""
+    own, words = texts.learn.chapters[chapter.id], texts.learn
+    revealed, toys = progress(chapter).revealed, mounting(chapter)
+    asked = written(chapter, chapter.before.toy())
+    st.markdown(f"## {CHAPTERS.index(chapter) + 1}. {own.title}")
+    st.markdown(own.lead.format(**asked))
+    st.markdown(f"**{words.predict}** {own.ask.format(**asked)}")
+    toy(
+        toys.start,
+        key=toys.key,
+        epoch=toys.epoch,
+        shown=toys.stage.shown,
+        can=toys.stage.can,
+        labels=words.toy,
+        rate=chapter.rate,
+    )
+    if revealed:
+        explain(chapter, toys.now, texts)
+    else:
+        ask(chapter, toys.now, own, texts)
+
+
+def written(chapter: Chapter, now: Toy) -> dict[str, str]:
+    """The numbers for a chapter's texts, with true minus signs."""
+    return {name: str(value).replace("-", "−") for name, value in chapter.facts(now).items()}
+
+
+def ask(chapter: Chapter, now: Toy, own: ChapterTexts, texts: Texts) -> None:
+    """Takes a guess. The button is there from the first, and works once something is guessed."""
+    words, kind = texts.learn, chapter.question.kind
+    key = f"guess-{chapter.id}-{progress(chapter).round}.{current().lang}"
+    guess: Answer | None = now.guess
+    with st.container(horizontal=kind == "number", vertical_alignment="bottom"):
+        if kind == "choice":
+            guess = st.radio(
+                words.your_guess,
+                list(own.options),
+                format_func=lambda code: own.options[code],
+                index=None,
+                key=key,
+            )
+        elif kind == "number":
+            guess = st.number_input(words.your_guess, value=None, step=0.5, format="%.2f", key=key, width=180)
+        elif now.guess is None:
+            st.markdown(words.click_first)
+        st.button(
+            words.reveal,
+            type="primary",
+            disabled=guess is None,
+            key=f"reveal-{chapter.id}",
+            on_click=lambda: record(chapter, guess=guess, revealed=True),
+        )
+
+
+def explain(chapter: Chapter, now: Toy, texts: Texts) -> None:
+    """What became of the guess, why, with the numbers of the toy as it stands; and the task."""
+    words, own, facts = texts.learn, texts.learn.chapters[chapter.id], written(chapter, now)
+    say_verdict(chapter, progress(chapter).guess, own, texts)
+    reason, numbers = st.columns([1.1, 1], gap="medium")
+    reason.markdown(f"**{words.why}** {own.why.format(**facts)}")
+    for line in chapter.formula(now, Inks(dark=st.context.theme.type == "dark")):
+        numbers.latex(line)
+    st.markdown(f"**{words.now_you}** {own.task.format(**facts)}")
+    if chapter.done(now):
+        st.success(f"{own.done.format(**facts)} **{words.complete}**", icon=":material/check:")
+    else:
+        st.info(words.not_yet.format(state=own.state.format(**facts)))
+
+
+def say_verdict(chapter: Chapter, guess: Answer | None, own: ChapterTexts, texts: Texts) -> None:
+    """Right, close or not, against what the operator makes of the toy of this stage."""
+    words, shown = texts.learn, chapter.after.toy()
+    if guess is None:
+        return
+    truth = chapter.question.truth(shown)
+    said = verdict(chapter.question, guess, shown)
+    if said == "right":
+        st.success(f"**{words.right}**")
+    elif isinstance(truth, tuple):
+        st.warning(f"**{words.wrong_place.format(truth=truth, guess=guess)}**")
+    elif isinstance(truth, str):
+        st.warning(f"**{words.wrong.format(truth=own.options[truth])}**")
+    else:
+        sentence = words.close if said == "close" else words.wrong_number
+        st.warning(f"**{sentence.format(truth=f'{truth:.2f}', guess=f'{guess:.2f}')}**")
+
+
+def turn_pages(chapter: Chapter, texts: Texts) -> None:
+    """Back, again, next. The last page says that it is the last."""
+    words, number = texts.learn, CHAPTERS.index(chapter)
+    now = progress(chapter)
+    with st.container(horizontal=True, key="turn"):
+        if number > 0:
+            before = CHAPTERS[number - 1].id
+            st.button(
+                words.back, key="back", icon=":material/arrow_back:", on_click=lambda: change(chapter=before)
+            )
+        if number + 1 < len(CHAPTERS):
+            after = CHAPTERS[number + 1].id
+            st.button(
+                words.forward,
+                key="forward",
+                icon=":material/arrow_forward:",
+                type="primary" if now.done else "secondary",
+                on_click=lambda: change(chapter=after),
+            )
+        if now.revealed:
+            st.button(words.again, key="again", on_click=lambda: begin_again(chapter))
+    if all(progress(each).done for each in CHAPTERS):
+        st.success(words.all_done)
