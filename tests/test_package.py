@@ -146,14 +146,20 @@ def test_the_app_starts_with_the_settings_of_the_project(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "status"), [("b.example", 101), ("localhost", 403), ("elsewhere.example", 403)]
+    ("host", "origin", "status"),
+    [
+        ("b.example", "http://b.example", 101),
+        ("b.example", "http://elsewhere.example", 403),
+        ("localhost", "http://localhost", 403),
+        ("elsewhere.example", "http://elsewhere.example", 403),
+    ],
 )
-def test_allowed_hosts_may_come_by_the_environment(address: str, host: str, status: int) -> None:
+def test_allowed_hosts_may_come_by_the_environment(address: str, host: str, origin: str, status: int) -> None:
     port = int(address.rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
         line.sendall(
-            f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
         assert line.recv(200).split()[1] == str(status).encode()
 

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -100,6 +101,47 @@ class Headers:
             await send(message)
 
         await self._app(scope, receive, sending if scope["type"] == "http" else send)
+
+
+class OwnSite:
+    """ASGI middleware: refuses a websocket that a page of another site opens.
+
+    Streamlit refuses it too, but first asks a server outside what the address of this machine is. Nothing here may
+    ask anybody.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] == "websocket" and self._foreign(dict(scope["headers"])):
+            await receive()
+            await send(
+                {"type": "websocket.close", "code": 1008}
+            )  # before it is accepted: the browser gets a 403
+            return
+        await self._app(scope, receive, send)
+
+    @staticmethod
+    def _foreign(found: dict[bytes, bytes]) -> bool:
+        from streamlit import config
+
+        origin = found.get(b"origin")
+        if origin is None or not config.get_option("server.enableCORS"):
+            return False
+        try:
+            site = urlsplit(origin.decode("latin-1"))
+            name = site.hostname
+        except ValueError:  # not an address at all
+            return True
+        named = [config.get_option("browser.serverAddress"), *config.get_option("server.corsAllowedOrigins")]
+        known = {
+            "localhost",
+            "127.0.0.1",
+            *(urlsplit(each if "//" in each else f"//{each}").hostname for each in named),
+        }
+        return site.netloc.encode("latin-1") != found.get(b"host") and name not in known
 
 
 @asynccontextmanager

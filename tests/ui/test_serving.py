@@ -12,7 +12,7 @@ import streamlit
 from streamlit import config
 
 from dcnviz.ui import serving
-from dcnviz.ui.serving import FRAMES, Headers, headers, open_window
+from dcnviz.ui.serving import FRAMES, Headers, OwnSite, headers, open_window
 
 
 def answer(start: dict[str, Any], scope: dict[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -91,3 +91,42 @@ def test_the_window_opens_at_the_start_unless_nobody_looks(
         assert not opened
     else:
         assert done.wait(5) and opened == ["http://localhost:8612"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "passes"),
+    [
+        (None, True),
+        (b"https://viz.example", True),
+        (b"http://localhost:9000", True),
+        (b"http://b.example:1", True),
+        (b"https://c.example", True),
+        (b"https://evil.example", False),
+        (b"https://viz.example.evil.example", False),
+        (b"http://[", False),
+        (b"null", False),
+    ],
+)
+def test_a_page_of_another_site_is_refused_before_anything_is_looked_up(
+    origin: bytes | None, passes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {
+        "server.enableCORS": True,
+        "browser.serverAddress": "b.example",
+        "server.corsAllowedOrigins": ["https://c.example"],
+    }
+    monkeypatch.setattr(config, "get_option", options.__getitem__)
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    sent_headers = [(b"host", b"viz.example")] + ([(b"origin", origin)] if origin else [])
+    asyncio.run(OwnSite(app)({"type": "websocket", "headers": sent_headers}, receive, send))
+    assert sent == ["websocket.accept" if passes else "websocket.close"]
