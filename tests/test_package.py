@@ -159,7 +159,8 @@ def test_allowed_hosts_may_come_by_the_environment(address: str, host: str, orig
     with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
         line.sendall(
             f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            "Sec-WebSocket-Version: 13\r\n\r\n".encode()
         )
         assert line.recv(200).split()[1] == str(status).encode()
 
