@@ -18,7 +18,7 @@ from dcnviz.layers import DCNv3, DCNv4, DeformConv2d, ModulatedDeformConv2d
 from dcnviz.sampling import VERSIONS, Version
 
 CHANNELS = 32
-GROUPS = 4
+GROUPS = 8
 BLOCKS = 3
 STRIDE = 4
 

@@ -14,7 +14,11 @@ HEAD = """# The trained networks
 Made by `python -m dcnviz train VERSION --out assets/checkpoints`, which also writes this file. Measured on
 held-out scenes of 96 x 96 pixels, at picture size. mIoU: mean over seven classes, background included.
 Foreground accuracy: share of the objects' pixels that got their own class. Minutes: in training steps, on one
-thread of a shared 2-core machine.
+thread of a 2-core machine (conv, v1 and v2 while others worked on it: a quiet one takes about two thirds).
+`conv-equal-seconds` are plain convolutions with the seconds of v2 instead of its steps: a step of v2 takes 2.1
+times as long (`python -m dcnviz bench --training`), so `train conv --steps 30000 --name conv-equal-seconds`.
+v3 learned more slowly than v2. What it took: eight groups instead of four (mIoU after a training of 2,500 steps:
+0.526 against 0.476), a lower rate, predictors at half of it instead of a fifth, 16,000 steps.
 """
 
 SIZES = """
@@ -33,7 +37,7 @@ def write_table(folder: Path) -> Path:
     """
     runs = {
         path.stem: json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(folder.glob("*.json"))
+        for path in sorted(folder.glob("*.json"), key=lambda path: path.stem)
         if path.with_suffix(".safetensors").exists()
     }
     accuracy = [_accuracy(name, run) for name, run in runs.items()]

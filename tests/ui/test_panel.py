@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from dcnviz.models import Network
+from dcnviz.models.network import CHANNELS, GROUPS
 from dcnviz.recording import Recording, look
 from dcnviz.sampling import Version
 from dcnviz.ui.cell import CellNumbers, cell_numbers
@@ -49,9 +50,10 @@ def test_the_strongest_channel_is_shown_unless_another_is_chosen() -> None:
     recording = recorded("v3")
     output = recording.calls[next(iter(recording))].output[0, :, 3, 4]
     numbers = cell_numbers(recording, "0", (3, 4), group=1)
-    assert numbers.channels == tuple(range(8, 16))
-    assert numbers.strongest == 8 + int(output[8:16].abs().argmax())
-    assert cell_numbers(recording, "0", (3, 4), group=1, channel=9).channel == 9
+    share = CHANNELS // GROUPS
+    assert numbers.channels == tuple(range(share, 2 * share))
+    assert numbers.strongest == share + int(output[share : 2 * share].abs().argmax())
+    assert cell_numbers(recording, "0", (3, 4), group=1, channel=share + 1).channel == share + 1
     assert cell_numbers(recording, "0", (3, 4), group=1, channel=31).channel == numbers.strongest
 
 

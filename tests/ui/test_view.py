@@ -80,3 +80,10 @@ def test_any_address_gives_a_view_that_can_be_shown() -> None:
 def test_every_picture_has_a_place_worth_looking_at() -> None:
     assert all(default_pin(p.id) for p in gallery())
     assert default_pin(OWN) is None
+
+
+def test_the_groups_to_choose_from_are_the_networks() -> None:
+    from dcnviz.models.network import GROUPS, Network
+
+    assert dict.fromkeys(("v3", "v4"), GROUPS) == GROUPED
+    assert all(Network(version).blocks[0].layer.layer.group == groups for version, groups in GROUPED.items())

@@ -37,11 +37,11 @@ def explore(trained: Trained, shown: Shown) -> None:
     texts = LANGUAGES[view.lang]
     choose_overlays(view, texts)
     explorer(
-        payload_of(trained, shown, texts),
+        payload_of(trained, view, shown, texts),
         key=EXPLORER,
         view=Frame(
             layer="stack" if view.layer == "stack" else int(view.layer),
-            group=group_of(view, trained),
+            group=0,  # of the payload, which holds the chosen group alone
             overlays=overlays_of(view),
             pin=cell_at(view.at, shown.pixels.shape[:2]),
             epoch=trained.key + shown.digest if trained.own else shown.digest,
@@ -75,12 +75,15 @@ def pinned_cell(trained: Trained, shown: Shown) -> None:
         show_panel(numbers_of(trained, view, shown, cell, texts), texts, trained.version)
 
 
-def payload_of(trained: Trained, shown: Shown, texts: Texts) -> bytes:
-    """The explorer's fields: from the file of the first screen, from the cache, or computed now."""
+def payload_of(trained: Trained, view: View, shown: Shown, texts: Texts) -> bytes:
+    """The explorer's fields: from the file of the first screen, from the cache, or computed now.
+
+    Of eight groups, one is sent: all would be 20 MB.
+    """
     if not networks.awake() and (stored := first_view.payload(trained, shown)):
         return stored
     with st.spinner(texts.looking if networks.awake() else texts.waking):
-        return networks.payload(trained, shown)
+        return networks.payload(trained, shown, group_of(view, trained))
 
 
 def numbers_of(
