@@ -140,18 +140,17 @@ def check_convolution(
     return groups, offset_groups
 
 
-def check_grouped_sum(input: Tensor, groups: int, offset_scale: float) -> None:
-    """Checks what ``dcnv3`` and ``dcnv4`` share: group count and scale.
+def check_grouped_sum(shape: tuple[int, ...], groups: int, offset_scale: float) -> None:
+    """Checks what ``dcnv3`` and ``dcnv4`` share: group count and scale, for an input of a shape, channels last.
 
     Raises:
         ValueError: if the groups do not divide the channels, or the scale is 0 or not finite.
     """
     if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
         raise ValueError(f"groups must be a whole number of at least 1; got {groups!r}.")
-    if input.shape[-1] < 1 or input.shape[-1] % groups:
+    if shape[-1] < 1 or shape[-1] % groups:
         raise ValueError(
-            f"groups is {groups}, which does not divide the {input.shape[-1]} channels of input "
-            f"{tuple(input.shape)}."
+            f"groups is {groups}, which does not divide the {shape[-1]} channels of input {shape}."
         )
     if not 0 < abs(float(offset_scale)) < float("inf"):
         raise ValueError(f"offset_scale must be a finite number other than 0; got {offset_scale}.")

@@ -77,7 +77,6 @@ def deform_conv2d(
     return _run(input, offsets, weights, weight, bias, geometry, groups, version, backend)
 
 
-@as_a_whole
 @autocast_to_float32
 def dcnv3(
     input: Tensor,
@@ -126,28 +125,39 @@ def dcnv3(
     checks.check_ndim("input", input, "(B, H, W, C)")
     checks.check_ndim("offset", offset, "(B, H_out, W_out, 2GP)")
     checks.check_ndim("mask", mask, "(B, H_out, W_out, GP)")
-    checks.check_grouped_sum(input, groups, offset_scale)
     geometry = Geometry(kernel_size, stride, padding, dilation)
-    size = geometry.output_size(tuple(input.shape[1:3]))
-    stored = conventions.stored_taps(geometry, remove_center)
-    because = (
-        f"an input of {tuple(input.shape)}, {groups} groups of {stored} taps, {checks.describe(geometry)}"
+    # Axes are turned out here, where who follows a map's place on the picture sees it.
+    output = _dcnv3(
+        input.permute(0, 3, 1, 2), offset, mask, geometry, groups, offset_scale, remove_center, backend
     )
-    checks.check_shape("offset", offset, (input.shape[0], *size, 2 * groups * stored), because)
-    checks.check_shape("mask", mask, (input.shape[0], *size, groups * stored), because)
-    checks.check_tensors(input=input, offset=offset, mask=mask)
+    return output.permute(0, 2, 3, 1)
+
+
+@as_a_whole
+def _dcnv3(
+    input: Tensor,
+    offset: Tensor,
+    mask: Tensor,
+    geometry: Geometry,
+    groups: int,
+    offset_scale: float,
+    remove_center: bool,
+    backend: str,
+) -> Tensor:
+    """The rest of :func:`dcnv3`, for an input with channels first."""
+    size, stored, because = _grouped_shapes(input, geometry, groups, offset_scale, remove_center)
+    checks.check_shape("offset", offset, (*size, 2 * groups * stored), because)
+    checks.check_shape("mask", mask, (*size, groups * stored), because)
+    checks.check_tensors(input=_last(input), offset=offset, mask=mask)
 
     offsets, weights = conventions.from_internimage(
         _wide(offset), mask, geometry, groups, offset_scale=offset_scale, remove_center=remove_center
     )
     if offset_scale != 1:
         checks.check_finite("offset * offset_scale", offsets)  # finite factors may still overflow
-    channels_first = input.permute(0, 3, 1, 2)
-    output = _run(channels_first, offsets, weights, None, None, geometry, 1, "v3", backend)
-    return output.permute(0, 2, 3, 1)
+    return _run(input, offsets, weights, None, None, geometry, 1, "v3", backend)
 
 
-@as_a_whole
 @autocast_to_float32
 def dcnv4(
     input: Tensor,
@@ -191,27 +201,53 @@ def dcnv4(
     """
     checks.check_ndim("input", input, "(B, H, W, C)")
     checks.check_ndim("offset_mask", offset_mask, "(B, H_out, W_out, ceil8(3GP))")
-    checks.check_grouped_sum(input, groups, offset_scale)
     geometry = Geometry(kernel_size, stride, padding, dilation)
-    size = geometry.output_size(tuple(input.shape[1:3]))
-    stored = conventions.stored_taps(geometry, remove_center)
-    because = (
-        f"an input of {tuple(input.shape)}, {groups} groups of {stored} taps, {checks.describe(geometry)}"
+    output = _dcnv4(  # as in dcnv3
+        input.permute(0, 3, 1, 2), offset_mask, geometry, groups, offset_scale, remove_center, backend
     )
+    return output.permute(0, 2, 3, 1)
+
+
+@as_a_whole
+def _dcnv4(
+    input: Tensor,
+    offset_mask: Tensor,
+    geometry: Geometry,
+    groups: int,
+    offset_scale: float,
+    remove_center: bool,
+    backend: str,
+) -> Tensor:
+    """The rest of :func:`dcnv4`, for an input with channels first."""
+    size, stored, because = _grouped_shapes(input, geometry, groups, offset_scale, remove_center)
     channels = conventions.dcnv4_channels(groups, stored)
-    checks.check_shape("offset_mask", offset_mask, (input.shape[0], *size, channels), because)
+    checks.check_shape("offset_mask", offset_mask, (*size, channels), because)
     used = offset_mask[..., : 3 * groups * stored]  # what pads it may hold anything
-    checks.check_tensors(input=input, offset_mask=used)
+    checks.check_tensors(input=_last(input), offset_mask=used)
 
     offsets, weights = conventions.from_dcnv4(
         _wide(used), geometry, groups, offset_scale=offset_scale, remove_center=remove_center
     )
     if offset_scale != 1:
         checks.check_finite("offset * offset_scale", offsets)  # finite factors may still overflow
-    weights = weights.to(input.dtype)
-    channels_first = input.permute(0, 3, 1, 2)
-    output = _run(channels_first, offsets, weights, None, None, geometry, 1, "v4", backend)
-    return output.permute(0, 2, 3, 1)
+    return _run(input, offsets, weights.to(input.dtype), None, None, geometry, 1, "v4", backend)
+
+
+def _grouped_shapes(
+    input: Tensor, geometry: Geometry, groups: int, offset_scale: float, remove_center: bool
+) -> tuple[tuple[int, int, int], int, str]:
+    """``(B, H_out, W_out)``, the stored taps P, and the words for why other tensors must fit them."""
+    shape = tuple(_last(input).shape)
+    checks.check_grouped_sum(shape, groups, offset_scale)
+    size = geometry.output_size(shape[1:3])
+    stored = conventions.stored_taps(geometry, remove_center)
+    because = f"an input of {shape}, {groups} groups of {stored} taps, {checks.describe(geometry)}"
+    return (shape[0], *size), stored, because
+
+
+def _last(input: Tensor) -> Tensor:
+    """As it was given, channels last: what is said of it shall be so too."""
+    return input.permute(0, 2, 3, 1)
 
 
 def _wide(offset: Tensor) -> Tensor:
