@@ -21,12 +21,14 @@ class TapContributions:
         contributions: ``(K, O)``, ``a_k = m_k * sum_c w[o, c, k] * v[k, c]``.
         bias: ``(O,)``, zeros where the layer has none.
         output: ``(O,)``, what the operator itself computed there.
+        groups: of the convolution; as many as channels for the depth-wise sum of v3 and v4.
     """
 
     trace: Trace
     contributions: Tensor
     bias: Tensor
     output: Tensor
+    groups: int = 1
 
     @property
     def total(self) -> Tensor:
@@ -37,6 +39,23 @@ class TapContributions:
     def error(self) -> float:
         """The largest difference between :attr:`total` and :attr:`output`."""
         return float((self.total - self.output).abs().max())
+
+    def offset_groups(self, channel: int) -> range:
+        """The offset groups whose samples reach an output channel: all, unless the convolution is in groups.
+
+        >>> from dcnviz.layers import DCNv3
+        >>> import dcnviz
+        >>> layer = DCNv3(8, 3, group=2)
+        >>> with dcnviz.record(layer) as recording:
+        ...     _ = layer(torch.rand(1, 6, 6, 8))
+        >>> taken = tap_contributions(next(iter(recording.calls.values())), (2, 3))
+        >>> taken.offset_groups(3), taken.offset_groups(4)
+        (range(0, 1), range(1, 2))
+        """
+        inputs = self.trace.values.shape[1]
+        block, share = inputs // self.groups, inputs // self.trace.mask.shape[1]
+        first = channel // (len(self.output) // self.groups) * block
+        return range(first // share, (first + block - 1) // share + 1)
 
 
 def tap_contributions(call: OperatorCall, cell: tuple[int, int], *, image: int = 0) -> TapContributions:
@@ -88,4 +107,5 @@ def tap_contributions(call: OperatorCall, cell: tuple[int, int], *, image: int =
         contributions=taken.contributions(weight, call.groups)[0, :, :, 0, 0].T,
         bias=torch.zeros_like(output) if call.bias is None else call.bias.double(),
         output=output,
+        groups=len(output) if weight is None else call.groups,
     )

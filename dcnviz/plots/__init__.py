@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from dcnviz.plots.receptive import receptive_field
     from dcnviz.plots.saliency import saliency_region
     from dcnviz.plots.viewpoints import viewpoint_maps
+    from dcnviz.plots.waterfall import contributions
 
 __all__ = [
+    "contributions",
     "dilation_by_size",
     "dilation_map",
     "displacement_flow",
@@ -45,6 +47,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "contributions": "waterfall",
     "dilation_by_size": "dilations",
     "dilation_map": "fields",
     "displacement_flow": "flow",
