@@ -87,7 +87,7 @@ def test_a_bundled_picture_by_its_id(tmp_path, capsys) -> None:
             "--layer must be one of blocks.0.layer, blocks.1.layer, blocks.2.layer",
         ),
         ({"more": ("--group", "1")}, "--group 1 is not there: v2 has only group 0."),
-        ({"more": ("--group", "4"), "version": "v3"}, "v3 has groups 0 to 3."),
+        ({"more": ("--group", "8"), "version": "v3"}, "v3 has groups 0 to 7."),
         ({"out": __file__}, "cannot write to"),
     ],
 )

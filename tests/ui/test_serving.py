@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,12 @@ from streamlit import config
 
 from dcnviz.ui import serving
 from dcnviz.ui.serving import FRAMES, Headers, OwnSite, headers, open_window
+
+
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    """To its end, on a thread of its own: on this one Playwright's loop runs, once a browser test has been."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, coroutine).result()
 
 
 def answer(start: dict[str, Any], scope: dict[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -29,7 +37,7 @@ def answer(start: dict[str, Any], scope: dict[str, Any] | None = None) -> list[d
     async def receive() -> Any:
         return {"type": "http.request"}
 
-    asyncio.run(Headers(app)(scope or {"type": "http"}, receive, send))
+    run(Headers(app)(scope or {"type": "http"}, receive, send))
     return sent
 
 
@@ -86,7 +94,7 @@ def test_the_window_opens_at_the_start_unless_nobody_looks(
         async with open_window(None):
             pass
 
-    asyncio.run(start())
+    run(start())
     if headless:
         assert not opened
     else:
@@ -128,5 +136,5 @@ def test_a_page_of_another_site_is_refused_before_anything_is_looked_up(
         return {"type": "websocket.connect"}
 
     sent_headers = [(b"host", b"viz.example")] + ([(b"origin", origin)] if origin else [])
-    asyncio.run(OwnSite(app)({"type": "websocket", "headers": sent_headers}, receive, send))
+    run(OwnSite(app)({"type": "websocket", "headers": sent_headers}, receive, send))
     assert sent == ["websocket.accept" if passes else "websocket.close"]

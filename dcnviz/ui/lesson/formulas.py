@@ -51,7 +51,7 @@ def readable(colour: str, dark: bool) -> str:
     """The colour, mixed with black (on a white page) or white (on a dark one) until it reads as text.
 
     >>> readable("#009E73", dark=False), readable("#009E73", dark=True)
-    ('#008360', '#009e73')
+    ('#008662', '#009e73')
     """
     parts = [int(colour[n : n + 2], 16) for n in (1, 3, 5)]
     page, end = (0.011, 255) if dark else (1.0, 0)
