@@ -14,6 +14,7 @@ NARROW = "\u202f"  # a space that is narrow and does not break
 STYLE = """<style>
 .st-key-numbers table { font-size: 0.82rem; font-variant-numeric: tabular-nums; }
 .st-key-numbers th, .st-key-numbers td { padding: 0.15rem 0.4rem; white-space: nowrap; }
+.st-key-numbers [data-testid=stMarkdownContainer] { overflow-x: auto; }
 </style>"""
 
 
