@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--scenes", _positive, 500, "held-out scenes to measure on (default 500)"),
         ("--save-every", _positive, 250, "steps between two saves (default 250)"),
         ("--name", str, None, "of the files it writes (default: the version)"),
+        ("--snapshots", _positive, 0, "write the weights at so many steps to OUT/NAME.steps/ (default 0)"),
     ):
         parser.add_argument(option, type=kind, default=default, help=text)
     parser.add_argument("--resume", action="store_true", help="go on from OUT/NAME.training, if it is there")
@@ -58,7 +59,13 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"cannot write to {args.out}: {problem.strerror}.") from problem
     except ValueError as problem:
         raise CommandError(str(problem)) from problem
-    _train(trainer, running, args.save_every, args.seconds)
+    _train(
+        trainer,
+        running,
+        args.save_every,
+        args.seconds,
+        _keeper(trainer, args.snapshots, args.out / f"{name}.steps"),
+    )
 
     trainer.network.unit_scale()
     report = evaluate(trainer.network.eval(), args.scenes)
@@ -89,7 +96,23 @@ def _trainer(args: argparse.Namespace, running: Path) -> Trainer:
     return trainer
 
 
-def _train(trainer: Trainer, running: Path, save_every: int, seconds: int | None) -> None:
+def _keeper(trainer: Trainer, count: int, folder: Path) -> Callable[[], None]:
+    """What is done after each step for the snapshots; and, once now, for the network nobody has trained."""
+    from dcnviz.training.snapshots import keep, snapshot_steps
+
+    due = set(snapshot_steps(trainer.recipe.steps, max(count, 2)) if count else [])
+
+    def after_step() -> None:
+        if trainer.step_number in due:
+            keep(trainer, folder)
+
+    after_step()
+    return after_step
+
+
+def _train(
+    trainer: Trainer, running: Path, save_every: int, seconds: int | None, after_step: Callable[[], None]
+) -> None:
     """Steps to the end with a progress bar; an interruption keeps what was done."""
     from tqdm import tqdm
 
@@ -100,6 +123,7 @@ def _train(trainer: Trainer, running: Path, save_every: int, seconds: int | None
     ):
         while not trainer.done and not asked() and (seconds is None or trainer.seconds < seconds):
             loss = trainer.step()
+            after_step()
             bar.update()
             bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
             if trainer.step_number % save_every == 0 and not trainer.done:
