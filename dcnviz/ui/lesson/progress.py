@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dcnviz.ui.lesson.chapters import Answer, Chapter
+from dcnviz.ui.lesson.chapter import Answer, Chapter
 
 KEY = "lesson"
 
@@ -29,19 +29,19 @@ class Progress:
     round: int = 0
 
 
-def progress(chapter: Chapter) -> Progress:
+def progress(chapter: Chapter[Any]) -> Progress:
     """Of this session's person."""
     kept: dict[str, Progress] = st.session_state.setdefault(KEY, {})
     return kept.get(chapter.id, Progress())
 
 
-def record(chapter: Chapter, **changes: Any) -> None:
+def record(chapter: Chapter[Any], **changes: Any) -> None:
     """Changes fields of a chapter's progress."""
     now = replace(progress(chapter), **changes)
     st.session_state[KEY] = {**st.session_state[KEY], chapter.id: now}
 
 
-def begin_again(chapter: Chapter) -> None:
+def begin_again(chapter: Chapter[Any]) -> None:
     """Forgets the guess; a chapter that was complete remains so."""
     before = progress(chapter)
     record(chapter, guess=None, revealed=False, round=before.round + 1)

@@ -1,19 +1,19 @@
-"""Learn: short chapters with a toy; each is predicted, seen, and then tried."""
+"""Learn: short chapters; each is predicted, seen, and then tried."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from dcnviz.ui.lesson.chapters import CHAPTERS, Answer, Chapter, Stage, verdict
+from dcnviz.ui.lesson.chapter import Answer, Chapter, Stage, verdict
+from dcnviz.ui.lesson.chapters import CHAPTERS
 from dcnviz.ui.lesson.formulas import Inks
 from dcnviz.ui.lesson.progress import begin_again, progress, record
 from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.texts.learn_chapters import ChapterTexts
-from dcnviz.ui.toy.component import standing, toy
-from dcnviz.ui.toy.state import Toy
+from dcnviz.ui.texts.chapters.schema import ChapterTexts
 from dcnviz.ui.view import change, current, enter
 
 STYLE = """<style>
@@ -35,7 +35,7 @@ def page() -> None:
 
 @st.fragment
 def lesson() -> None:
-    """The list of chapters and the chosen one. Whatever is done on the toy draws this part alone."""
+    """The list of chapters and the chosen one. Whatever is done on a stage draws this part alone."""
     view = current()
     texts = LANGUAGES[view.lang]
     chapter = next(each for each in CHAPTERS if each.id == view.chapter)
@@ -49,27 +49,25 @@ def lesson() -> None:
 
 @dataclass(frozen=True)
 class Mounting:
-    """Under which names a chapter's toy is mounted now, how it starts, and how it stands."""
+    """Under which names a chapter's stage is mounted now, how it starts, and how it stands."""
 
-    stage: Stage
+    stage: Stage[Any]
     key: str
     epoch: str
-    start: Toy
-    now: Toy
+    start: Any
+    now: Any
 
 
-def mounting(chapter: Chapter) -> Mounting:
-    """A new round, and the answer, are new epochs: the toy starts as the stage says."""
+def mounting(chapter: Chapter[Any]) -> Mounting:
+    """A new round, and the answer, are new epochs: everything starts as the stage says."""
     so_far = progress(chapter)
     stage = chapter.after if so_far.revealed else chapter.before
-    start, key = stage.toy(), f"toy-{chapter.id}"
-    if so_far.revealed and isinstance(so_far.guess, tuple):
-        start = replace(start, guess=so_far.guess)  # the mark stays beside the truth
+    start, key = stage.start(so_far.guess if so_far.revealed else None), f"stage-{chapter.id}"
     epoch = f"{chapter.id}-{so_far.round}-{'after' if so_far.revealed else 'before'}"
-    return Mounting(stage, key, epoch, start, standing(key, epoch, start))
+    return Mounting(stage, key, epoch, start, stage.now(key, epoch, start))
 
 
-def choose_chapter(chapter: Chapter, texts: Texts) -> None:
+def choose_chapter(chapter: Chapter[Any], texts: Texts) -> None:
     """The list of chapters; a check stands before those that are complete."""
     words = texts.learn
     done = {each.id for each in CHAPTERS if progress(each).done}
@@ -91,39 +89,31 @@ def choose_chapter(chapter: Chapter, texts: Texts) -> None:
     )
 
 
-def show_chapter(chapter: Chapter, texts: Texts) -> None:
+def show_chapter(chapter: Chapter[Any], texts: Texts) -> None:
     """Explain, ask, show, let try."""
     own, words = texts.learn.chapters[chapter.id], texts.learn
-    revealed, toys = progress(chapter).revealed, mounting(chapter)
-    asked = written(chapter, chapter.before.toy())
+    revealed, mounted = progress(chapter).revealed, mounting(chapter)
+    asked = written(chapter, chapter.before.start())
     st.markdown(f"## {CHAPTERS.index(chapter) + 1}. {own.title}")
     st.markdown(own.lead.format(**asked))
     st.markdown(f"**{words.predict}** {own.ask.format(**asked)}")
-    toy(
-        toys.start,
-        key=toys.key,
-        epoch=toys.epoch,
-        shown=toys.stage.shown,
-        can=toys.stage.can,
-        labels=words.toy,
-        rate=chapter.rate,
-    )
+    mounted.stage.mount(mounted.start, mounted.key, mounted.epoch, words, own)
     if revealed:
-        explain(chapter, toys.now, texts)
+        explain(chapter, mounted.now, texts)
     else:
-        ask(chapter, toys.now, own, texts)
+        ask(chapter, mounted, own, texts)
 
 
-def written(chapter: Chapter, now: Toy) -> dict[str, str]:
+def written(chapter: Chapter[Any], now: Any) -> dict[str, str]:
     """The numbers for a chapter's texts, with true minus signs."""
     return {name: str(value).replace("-", "−") for name, value in chapter.facts(now).items()}
 
 
-def ask(chapter: Chapter, now: Toy, own: ChapterTexts, texts: Texts) -> None:
+def ask(chapter: Chapter[Any], mounted: Mounting, own: ChapterTexts, texts: Texts) -> None:
     """Takes a guess. The button is there from the first, and works once something is guessed."""
     words, kind = texts.learn, chapter.question.kind
     key = f"guess-{chapter.id}-{progress(chapter).round}.{current().lang}"
-    guess: Answer | None = now.guess
+    marked = guess = mounted.stage.guess(mounted.now)
     with st.container(horizontal=kind == "number", vertical_alignment="bottom"):
         if kind == "choice":
             guess = st.radio(
@@ -134,8 +124,11 @@ def ask(chapter: Chapter, now: Toy, own: ChapterTexts, texts: Texts) -> None:
                 key=key,
             )
         elif kind == "number":
-            guess = st.number_input(words.your_guess, value=None, step=0.5, format="%.2f", key=key, width=180)
-        elif now.guess is None:
+            asked = chapter.question
+            guess = st.number_input(
+                words.your_guess, value=None, step=asked.step, format=f"%{asked.form}", key=key, width=180
+            )
+        elif marked is None:
             st.markdown(words.click_first)
         st.button(
             words.reveal,
@@ -146,14 +139,16 @@ def ask(chapter: Chapter, now: Toy, own: ChapterTexts, texts: Texts) -> None:
         )
 
 
-def explain(chapter: Chapter, now: Toy, texts: Texts) -> None:
-    """What became of the guess, why, with the numbers of the toy as it stands; and the task."""
+def explain(chapter: Chapter[Any], now: Any, texts: Texts) -> None:
+    """What became of the guess, why, with the numbers of the stage as it stands; and the task."""
     words, own, facts = texts.learn, texts.learn.chapters[chapter.id], written(chapter, now)
     say_verdict(chapter, progress(chapter).guess, own, texts)
     reason, numbers = st.columns([1.1, 1], gap="medium")
     reason.markdown(f"**{words.why}** {own.why.format(**facts)}")
     for line in chapter.formula(now, Inks(dark=st.context.theme.type == "dark")):
         numbers.latex(line)
+    if chapter.aside is not None:
+        chapter.aside(now, current().lang)
     st.markdown(f"**{words.now_you}** {own.task.format(**facts)}")
     if chapter.done(now):
         st.success(f"{own.done.format(**facts)} **{words.complete}**", icon=":material/check:")
@@ -161,9 +156,9 @@ def explain(chapter: Chapter, now: Toy, texts: Texts) -> None:
         st.info(words.not_yet.format(state=own.state.format(**facts)))
 
 
-def say_verdict(chapter: Chapter, guess: Answer | None, own: ChapterTexts, texts: Texts) -> None:
-    """Right, close or not, against what the operator makes of the toy of this stage."""
-    words, shown = texts.learn, chapter.after.toy()
+def say_verdict(chapter: Chapter[Any], guess: Answer | None, own: ChapterTexts, texts: Texts) -> None:
+    """Right, close or not, against the truth of what is shown now."""
+    words, shown = texts.learn, chapter.after.start()
     if guess is None:
         return
     truth = chapter.question.truth(shown)
@@ -175,11 +170,12 @@ def say_verdict(chapter: Chapter, guess: Answer | None, own: ChapterTexts, texts
     elif isinstance(truth, str):
         st.warning(f"**{words.wrong.format(truth=own.options[truth])}**")
     else:
+        form = chapter.question.form
         sentence = words.close if said == "close" else words.wrong_number
-        st.warning(f"**{sentence.format(truth=f'{truth:.2f}', guess=f'{guess:.2f}')}**")
+        st.warning(f"**{sentence.format(truth=f'{truth:{form}}', guess=f'{guess:{form}}')}**")
 
 
-def turn_pages(chapter: Chapter, texts: Texts) -> None:
+def turn_pages(chapter: Chapter[Any], texts: Texts) -> None:
     """Back, again, next. The last page says that it is the last."""
     words, number = texts.learn, CHAPTERS.index(chapter)
     now = progress(chapter)

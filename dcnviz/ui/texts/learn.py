@@ -1,12 +1,12 @@
-"""The words of the page Learn and of its toy, in both languages; those of the chapters are in `learn_chapters`."""
+"""The words of the page Learn and of its toy, in both languages; those of the chapters are in `chapters`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dcnviz.ui.texts import learn_chapters
-from dcnviz.ui.texts.learn_chapters import ChapterTexts
+from dcnviz.ui.texts import chapters
+from dcnviz.ui.texts.chapters.schema import ChapterTexts
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ ENGLISH = LearnTexts(
         "mark_gradient": "gradient: the output grows this way",
         "mark_outside": "outside: reads 0",
     },
-    chapters=learn_chapters.ENGLISH,
+    chapters=chapters.ENGLISH,
 )
 
 CHINESE = LearnTexts(
@@ -192,5 +192,5 @@ CHINESE = LearnTexts(
         "mark_gradient": "梯度：朝这个方向输出增大",
         "mark_outside": "图外：读作 0",
     },
-    chapters=learn_chapters.CHINESE,
+    chapters=chapters.CHINESE,
 )

@@ -1,0 +1,12 @@
+"""The chapters of the lesson, in their order; the address knows them by the ids in `dcnviz.ui.view`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dcnviz.ui.lesson.chapter import Chapter
+from dcnviz.ui.lesson.chapters.looks import GRID, OFFSETS
+from dcnviz.ui.lesson.chapters.masks import MASKS
+from dcnviz.ui.lesson.chapters.sampling import BETWEEN, GRADIENT
+
+CHAPTERS: tuple[Chapter[Any], ...] = (GRID, OFFSETS, BETWEEN, GRADIENT, MASKS)

@@ -1,0 +1,43 @@
+"""Stages: what a chapter puts before a person, and how it is asked how things stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dcnviz.ui.lesson.chapter import Answer
+from dcnviz.ui.texts.chapters.schema import ChapterTexts
+from dcnviz.ui.texts.learn import LearnTexts
+from dcnviz.ui.toy.component import standing, toy
+from dcnviz.ui.toy.state import Toy
+
+
+@dataclass(frozen=True)
+class OnToy:
+    """The toy, with what is shown of it and what a person may change; names of `dcnviz.ui.toy.component`.
+
+    Attributes:
+        toy: how it stands at first.
+        rate: pixels a tap moves by one step for a gradient of 1.
+    """
+
+    toy: Callable[[], Toy]
+    shown: tuple[str, ...]
+    can: tuple[str, ...]
+    rate: float = 0.1
+
+    def start(self, guess: Answer | None = None) -> Toy:
+        """The toy at first; a guessed pixel stays marked beside the truth."""
+        return replace(self.toy(), guess=guess) if isinstance(guess, tuple) else self.toy()
+
+    def now(self, key: str, epoch: str, start: Toy) -> Toy:
+        """The toy after the last release of the hand."""
+        return standing(key, epoch, start)
+
+    def guess(self, now: Toy) -> Answer | None:
+        """The pixel that was marked."""
+        return now.guess
+
+    def mount(self, start: Toy, key: str, epoch: str, words: LearnTexts, own: ChapterTexts) -> None:
+        """Draws the toy."""
+        toy(start, key=key, epoch=epoch, shown=self.shown, can=self.can, labels=words.toy, rate=self.rate)

@@ -1,0 +1,66 @@
+"""Each chapter of the lesson by keyboard alone: guess, see, and fulfil the task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from tests.browser.lesson import press, reveal_by_key, tab_to
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def grid(page: Page) -> None:
+    tab_to(page, ".guess")
+    press(page, *["ArrowUp"] * 5, "ArrowLeft")
+    reveal_by_key(page, "grid")
+    tab_to(page, "input[data-name=stride]")
+    press(page, "ArrowLeft", "Tab", "ArrowRight", "Tab", "ArrowRight")
+
+
+def offsets(page: Page) -> None:
+    tab_to(page, "[data-testid=stRadio] input")
+    press(page, "Space")
+    reveal_by_key(page, "offsets")
+    tab_to(page, "g.tap")
+    for k in (0, 3, 6):
+        press(page, str(k), "Shift+ArrowRight", "ArrowRight", "ArrowRight")
+    press(page, "6", "ArrowUp", "ArrowUp", "ArrowUp", "0", "ArrowDown", "ArrowDown")
+
+
+def between(page: Page) -> None:
+    tab_to(page, "[data-testid=stNumberInput] input")
+    page.keyboard.type("4.5")
+    press(page, "Enter")
+    reveal_by_key(page, "between")
+    tab_to(page, "g.tap")
+    press(page, "Shift+ArrowDown", "ArrowDown")
+
+
+def gradient(page: Page) -> None:
+    tab_to(page, "[data-testid=stRadio] input")
+    press(page, "Space", "ArrowDown")
+    reveal_by_key(page, "gradient")
+    tab_to(page, "g.tap")
+    for k in (0, 3, 6):
+        press(page, str(k), *["Shift+ArrowRight"] * 3)
+
+
+def masks(page: Page) -> None:
+    tab_to(page, "[data-testid=stRadio] input")
+    press(page, "Space", "ArrowDown")
+    reveal_by_key(page, "masks")
+    for k in (2, 5, 6):
+        tab_to(page, f"input[aria-label='Mask of tap {k}']")
+        press(page, "Control+a", "0", "Enter")
+
+
+BY_KEYBOARD: Mapping[str, Callable[[Page], None]] = {
+    "grid": grid,
+    "offsets": offsets,
+    "between": between,
+    "gradient": gradient,
+    "masks": masks,
+}
+"""By the chapter's id."""

@@ -1,0 +1,53 @@
+"""Each chapter's stage with the task fulfilled, and how a browser would say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from dcnviz.ui.lesson.chapters import looks, masks, sampling
+from dcnviz.ui.lesson.live import live
+from dcnviz.ui.toy.state import Own, Toy, to_data
+
+
+def _grid() -> Toy:
+    return replace(looks.GRID.after.start(), stride=1, padding=2, dilation=2)
+
+
+def _offsets() -> Toy:
+    """Every tap on a bright pixel."""
+    toy = looks.OFFSETS.after.start()
+    bases = [(y - dy, x - dx) for (y, x), (dy, dx) in zip(live(toy).places, toy.own.offsets, strict=True)]
+    return toy.moved({k: (4 - y, 2 - x) for k, (y, x) in enumerate(bases)})
+
+
+def _between() -> Toy:
+    return sampling.BETWEEN.after.start().moved({0: (1.5, 0.5)})
+
+
+def _gradient() -> Toy:
+    toy = sampling.GRADIENT.after.start()
+    return toy.moved({k: (0, 4 - x) for k, (_, x) in enumerate(live(toy).places)})
+
+
+def _masks() -> Toy:
+    toy = masks.MASKS.after.start()
+    fitting = tuple(1.0 if value == masks.OBJECT else 0.0 for value in live(toy).samples)
+    return replace(toy, cells={toy.cell: Own(toy.own.offsets, fitting)})
+
+
+SOLVED: Mapping[str, Callable[[], object]] = {
+    "grid": _grid,
+    "offsets": _offsets,
+    "between": _between,
+    "gradient": _gradient,
+    "masks": _masks,
+}
+
+
+def as_said(thing: object, epoch: str) -> dict[str, object]:
+    """What lies in the session under the stage's key when the browser has it so."""
+    if isinstance(thing, Toy):
+        plain = {name: value for name, value in to_data(thing).items() if name != "grid"}
+        return {"toy": {"epoch": epoch, **plain}}
+    raise TypeError(f"no word of a browser is known for {thing!r}.")
