@@ -28,11 +28,13 @@ class RecordingError(ValueError):
     """A recording file that cannot be used; the message says why."""
 
 
-def read_arrays(file: str | Path | BinaryIO, parts: tuple[str, ...]) -> dict[str, Array]:
+def read_arrays(
+    file: str | Path | BinaryIO, parts: tuple[str, ...], *, limit: int | None = None
+) -> dict[str, Array]:
     """The arrays whose names start with one of ``parts``.
 
-    Nothing is unpacked before the sizes that the archive states are known to be within :data:`LIMIT`, and
-    each array's header to agree with them; an archive cannot deliver more than it stated.
+    Nothing is unpacked before the sizes that the archive states are known to be within ``limit`` bytes
+    (None: :data:`LIMIT`), and each array's header to agree with them; an archive cannot deliver more than it stated.
 
     Raises:
         RecordingError: if the arrays are too large.
@@ -46,14 +48,14 @@ def read_arrays(file: str | Path | BinaryIO, parts: tuple[str, ...]) -> dict[str
     """
     with zipfile.ZipFile(file) as archive:
         members = [member for member in archive.infolist() if member.filename.startswith(parts)]
-        for limit, sizes in (
-            (LIMIT, [m.file_size for m in members]),
+        for most, sizes in (
+            (LIMIT if limit is None else limit, [m.file_size for m in members]),
             (MANIFEST_LIMIT, [m.file_size for m in members if m.filename.startswith("manifest")]),
         ):
-            if sum(sizes) > limit:
+            if sum(sizes) > most:
                 raise RecordingError(
                     f"this recording would fill {sum(sizes) / 2**20:,.0f} MB; "
-                    f"at most {limit / 2**20:,.0f} MB are read."
+                    f"at most {most / 2**20:,.0f} MB are read."
                 )
         return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
 
