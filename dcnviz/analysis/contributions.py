@@ -46,7 +46,7 @@ class TapContributions:
         >>> from dcnviz.layers import DCNv3
         >>> import dcnviz
         >>> layer = DCNv3(8, 3, group=2)
-        >>> with dcnviz.record(layer) as recording:
+        >>> with dcnviz.record(layer, calls=True) as recording:
         ...     _ = layer(torch.rand(1, 6, 6, 8))
         >>> taken = tap_contributions(next(iter(recording.calls.values())), (2, 3))
         >>> taken.offset_groups(3), taken.offset_groups(4)
@@ -76,7 +76,7 @@ def tap_contributions(call: OperatorCall, cell: tuple[int, int], *, image: int =
     >>> import dcnviz
     >>> from dcnviz.layers import DeformConv2d
     >>> layer = DeformConv2d(3, 4, 3, padding=1)
-    >>> with dcnviz.record(layer) as recording:
+    >>> with dcnviz.record(layer, calls=True) as recording:
     ...     _ = layer(torch.rand(1, 3, 6, 6))
     >>> tap_contributions(next(iter(recording.calls.values())), (2, 3)).error < 1e-5
     True

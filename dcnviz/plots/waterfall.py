@@ -59,7 +59,7 @@ def contributions(
     >>> from dcnviz.analysis import tap_contributions
     >>> from dcnviz.layers import DeformConv2d
     >>> layer = DeformConv2d(3, 4, 3, padding=1)
-    >>> with dcnviz.record(layer) as recording:
+    >>> with dcnviz.record(layer, calls=True) as recording:
     ...     _ = layer(torch.rand(1, 3, 6, 6))
     >>> taken = tap_contributions(next(iter(recording.calls.values())), (2, 3))
     >>> contributions(taken, channel=2).axes[0].get_xlabel()

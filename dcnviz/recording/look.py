@@ -36,6 +36,6 @@ def look(network: Network, picture: npt.NDArray[np.uint8]) -> Recording:
     # A copy: the picture may be read-only (Pillow's are), or have negative strides.
     image = torch.from_numpy(np.array(picture, order="C")).permute(2, 0, 1)[None].float() / 255
     device = next(network.parameters()).device
-    with torch.inference_mode(), record(network, plain=network.version == "conv") as recording:
+    with torch.inference_mode(), record(network, plain=network.version == "conv", calls=True) as recording:
         network(image.to(device))
     return recording

@@ -16,7 +16,7 @@ from dcnviz.recording.watch import watch
 
 
 @contextmanager
-def record(model: nn.Module, *, plain: bool = False, calls: bool = True) -> Iterator[Recording]:
+def record(model: nn.Module, *, plain: bool = False, calls: bool = False) -> Iterator[Recording]:
     """Records every deformable layer that the model runs inside the block; the model need not be prepared for it.
 
     Seen are the layers and operators of dcnviz, every call of torchvision's ``deform_conv2d``, and the layers of
@@ -28,8 +28,9 @@ def record(model: nn.Module, *, plain: bool = False, calls: bool = True) -> Iter
         model: any module, called as ``model(...)``; it is not changed, and no hook stays behind, also when
             its forward raises.
         plain: record ordinary convolutions too, as :func:`watch` describes.
-        calls: keep each operator's input, weights and output as well, in ``Recording.calls``, for what shows that
-            the numbers add up. Without them a recording takes less time and memory, and saves the same file.
+        calls: keep each operator's input, weights and output as well, in ``Recording.calls``, for
+            :func:`dcnviz.analysis.tap_contributions` and whatever else shows that the numbers add up. That is the
+            larger part of what a recording costs, in time and memory; the file is the same.
 
     Yields:
         A :class:`Recording` that fills while the model runs: paths of layers to their `Sampling`, with the picture
@@ -47,6 +48,7 @@ def record(model: nn.Module, *, plain: bool = False, calls: bool = True) -> Iter
     {'0': (1, 1, 9, 10, 10, 2), '2': (1, 1, 9, 8, 8, 2)}
     """
     recording = Recording()
+    recording.calls.kept = calls
 
     def keep(path: str, call: OperatorCall) -> None:
         place, estimated = places.of(call.input)

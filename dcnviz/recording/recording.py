@@ -17,13 +17,30 @@ from dcnviz.recording.format import PARTS, pack, unpack
 from dcnviz.sampling import Sampling
 
 
+class Calls(dict[str, OperatorCall]):
+    """Layer path to :class:`OperatorCall`; says what to do where nothing was kept.
+
+    Attributes:
+        kept: whether the recording was asked to keep them.
+    """
+
+    kept = False
+
+    def __missing__(self, name: str) -> OperatorCall:
+        if not self.kept:
+            raise KeyError(
+                f"the call of layer {name!r} was not kept: record it with dcnviz.record(model, calls=True)."
+            )
+        raise KeyError(f"no call of layer {name!r} was recorded; there are: {', '.join(self) or 'none'}.")
+
+
 class Recording(Mapping[str, Sampling]):
     """Layer path to :class:`Sampling`, in the order in which the layers ran.
 
     Attributes:
         image: ``(B, C, H, W)`` float, what the model was given first, or None if that was no such tensor.
-        calls: layer path to the full :class:`OperatorCall` (inputs, weights, outputs); empty after loading a file,
-            and if the recording was made without.
+        calls: layer path to the full :class:`OperatorCall` (inputs, weights, outputs) of a recording made by
+            ``record(model, calls=True)``; else empty, as after loading a file.
         to_picture: layer path to where its input map lies on the picture; nothing where there is no picture.
         estimated: the layers whose place is not exact: the way from the picture to them could not be traced, so
             their map is taken for a resized picture.
@@ -31,7 +48,7 @@ class Recording(Mapping[str, Sampling]):
 
     def __init__(self) -> None:
         self.image: Tensor | None = None
-        self.calls: dict[str, OperatorCall] = {}
+        self.calls = Calls()
         self.to_picture: dict[str, MapToPicture] = {}
         self.estimated: set[str] = set()
         self._samplings: dict[str, Sampling] = {}

@@ -94,6 +94,6 @@ def nudge(layer: nn.Module, moves: Sequence[Move]) -> RemovableHandle:
 
 def answers(model: nn.Module, given: Tensor, path: str, cell: tuple[int, int]) -> Tensor:
     """``(B,)``: the node's output summed over its channels, from a plain recording of a batch."""
-    with torch.no_grad(), dcnviz.record(model) as recording:
+    with torch.no_grad(), dcnviz.record(model, calls=True) as recording:
         model(given)
     return recording.calls[path].output[:, :, cell[0], cell[1]].sum(1)

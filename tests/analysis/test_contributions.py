@@ -97,7 +97,7 @@ def test_they_add_up_on_a_photograph_at_full_size(version: Version) -> None:
 )
 def test_they_add_up_for_other_geometries_and_the_second_of_a_batch(layer: nn.Module) -> None:
     shape = (2, 9, 11, 8) if isinstance(layer, (DCNv3, DCNv4)) else (2, 8, 9, 11)
-    with dcnviz.record(shake(layer).double()) as recording, torch.no_grad():
+    with dcnviz.record(shake(layer).double(), calls=True) as recording, torch.no_grad():
         layer(torch.rand(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1)))
     (call,) = recording.calls.values()
     torch.testing.assert_close(totals(call), call.output, atol=1e-12, rtol=0)

@@ -24,7 +24,7 @@ def measured(model: nn.Module, given: Tensor, region: SaliencyRegion, mask: Tens
     mask = region.mask if mask is None else mask
     vectors = []
     for picture in (given, torch.where(mask, given, region.fill[:, None, None])):
-        with torch.no_grad(), dcnviz.record(model, plain=True) as recording:
+        with torch.no_grad(), dcnviz.record(model, plain=True, calls=True) as recording:
             model(picture)
         vectors.append(recording.calls[region.layer].output[0, :, region.cell[0], region.cell[1]].double())
     return 1 - float(torch.cosine_similarity(vectors[0], vectors[1], dim=0))

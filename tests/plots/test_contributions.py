@@ -26,7 +26,7 @@ def cell(layer: nn.Module) -> TapContributions:
     with torch.no_grad():
         for parameter in layer.parameters():
             parameter.normal_(std=0.3, generator=generator)
-        with dcnviz.record(layer) as recording:
+        with dcnviz.record(layer, calls=True) as recording:
             layer(torch.randn(shape, generator=generator))
     return tap_contributions(next(iter(recording.calls.values())), (3, 4))
 

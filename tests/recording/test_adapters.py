@@ -96,7 +96,7 @@ def test_what_the_adapter_says_adds_up_to_what_the_operator_gave(
     version: str, build: Callable[[], nn.Module]
 ) -> None:
     model = shake(nn.Sequential(build()))
-    with torch.no_grad(), record(model) as recording:
+    with torch.no_grad(), record(model, calls=True) as recording:
         model(image(2))
     (name,) = recording
     assert name == ("0.layer" if hasattr(model[0], "layer") else "0")

@@ -165,7 +165,7 @@ SIZES = [(7, 10), (4, 5), (2, 3)]  # of the levels, for a picture of 52 x 76
 def test_attention_is_recorded_a_level_at_a_time(detr: nn.Module) -> None:
     with torch.inference_mode():
         plain = detr(pixel_values=PICTURE).last_hidden_state
-        with record(detr) as recording:
+        with record(detr, calls=True) as recording:
             again = detr(pixel_values=PICTURE).last_hidden_state
     assert torch.equal(plain, again)
     layers = [f"encoder.layers.{n}.self_attn" for n in (0, 1)] + [
@@ -219,7 +219,7 @@ def test_positions_are_those_by_hand_and_come_back_in_a_fresh_process(
 
 
 def test_what_was_recorded_gives_what_attention_gave(detr: nn.Module) -> None:
-    with torch.inference_mode(), record(detr) as recording:
+    with torch.inference_mode(), record(detr, calls=True) as recording:
         detr(pixel_values=PICTURE)
     layer, total = "encoder.layers.1.self_attn", torch.zeros(2, 32, 96)
     for n in range(3):

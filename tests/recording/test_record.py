@@ -35,7 +35,7 @@ class Sometimes(nn.Module):
 
 def test_names_are_the_paths_of_modules_in_the_order_in_which_they_ran() -> None:
     model = shake(Nested())
-    with record(model) as recording:
+    with record(model, calls=True) as recording:
         model(image())
     assert list(recording) == ["twice", "twice#2", "rest.0.a", "last.layer"] == list(recording.calls)
     assert [s.version for s in recording.values()] == ["v2", "v2", "v1", "v3"]
@@ -132,7 +132,7 @@ def test_recording_changes_no_output_in_any_mode(mode: Callable[[], torch.no_gra
         before = model(image(2))
         for value, old in zip(model.buffers(), statistics, strict=True):
             value.copy_(old)
-        with record(model) as recording:
+        with record(model, calls=True) as recording:
             after = model(image(2))
     assert torch.equal(before, after) and after.requires_grad == before.requires_grad
     tensors = [recording.image, *(value for s in recording.values() for value in (s.offsets, s.mask))]
@@ -208,7 +208,7 @@ def test_names_are_right_after_an_error_that_the_model_itself_catches() -> None:
 def test_what_was_recorded_is_safe_from_what_is_done_later() -> None:
     model = shake(nn.Sequential(DeformConv2d(4, 4, 3, padding=1), nn.ReLU(inplace=True)))
     picture = image()
-    with record(model) as recording, torch.no_grad():
+    with record(model, calls=True) as recording, torch.no_grad():
         model(picture)
         picture.zero_()
         for parameter in model.parameters():
@@ -217,3 +217,17 @@ def test_what_was_recorded_is_safe_from_what_is_done_later() -> None:
     assert bool((call.output < 0).any())
     assert tap_contributions(call, (2, 3)).error < 1e-5
     assert recording.image is not None and torch.equal(recording.image, image())
+
+
+def test_calls_are_kept_only_when_asked_and_say_so():
+    layer = DeformConv2d(2, 2, 3, padding=1)
+    with record(layer) as plain:
+        layer(torch.rand(1, 2, 5, 5))
+    with record(layer, calls=True) as whole:
+        layer(torch.rand(1, 2, 5, 5))
+    assert not plain.calls and list(whole.calls) == list(whole) == list(plain)
+    name = next(iter(plain))
+    with pytest.raises(KeyError, match="calls=True"):
+        plain.calls[name]
+    with pytest.raises(KeyError, match="no call of layer 'elsewhere'"):
+        whole.calls["elsewhere"]

@@ -14,9 +14,9 @@ from tests.recording.networks import image, shake
 
 def test_plain_records_the_layers_of_a_convolutional_network() -> None:
     model = Network("conv").eval()
-    with record(model) as nothing, torch.no_grad():
+    with record(model, calls=True) as nothing, torch.no_grad():
         model(image(channels=3))
-    with record(model, plain=True) as recording, torch.no_grad():
+    with record(model, plain=True, calls=True) as recording, torch.no_grad():
         model(image(channels=3))
     assert len(nothing) == 0
     assert list(recording) == [f"blocks.{i}.layer" for i in range(3)] == list(recording.to_picture)
@@ -33,7 +33,7 @@ def test_plain_takes_every_wide_convolution_of_another_model() -> None:
         nn.Conv2d(6, 6, 3, padding=1, padding_mode="reflect"),
         nn.Sequential(nn.Conv2d(6, 2, 2, dilation=2, bias=False)),
     )
-    with record(model, plain=True) as recording:
+    with record(model, plain=True, calls=True) as recording:
         model(image(2))
     assert list(recording) == ["0", "4.0"]
     for name, call in recording.calls.items():

@@ -47,7 +47,7 @@ def in_threads(models: list[nn.Module], pictures: list[Tensor]) -> list[Recordin
     found: dict[int, Recording] = {}
 
     def look(number: int) -> None:
-        with record(models[number]) as recording, torch.inference_mode():
+        with record(models[number], calls=True) as recording, torch.inference_mode():
             models[number](pictures[number])
         found[number] = recording
 

@@ -51,7 +51,7 @@ def picture(batch: int = 2, seed: int = 9) -> Tensor:
 
 def test_functions_and_modules_are_seen_with_their_hyper_parameters() -> None:
     model = theirs()
-    with record(model) as recording:
+    with record(model, calls=True) as recording:
         output = model(picture())
     assert list(recording) == ["layer", "layer#2", ""]
     assert [s.version for s in recording.values()] == ["v2", "v2", "v1"]
@@ -170,11 +170,11 @@ def test_dcnvizs_own_layers_are_not_recorded_twice_by_any_backend() -> None:
             return result
 
     model = shake(Mixed())
-    with record(model) as recording:
+    with record(model, calls=True) as recording:
         model(image())
     assert list(recording) == ["own", "theirs", "v3"]
     assert [call.version for call in recording.calls.values()] == ["v2", "v1", "v3"]
-    with record(model) as outer, record(model.theirs) as inner:
+    with record(model, calls=True) as outer, record(model.theirs, calls=True) as inner:
         model(image())
     assert list(outer) == ["own", "theirs", "v3"] and list(inner) == [""]
 
@@ -207,7 +207,7 @@ def test_threads_record_one_model_at_once() -> None:
 
 def test_without_calls_the_same_samplings_are_kept() -> None:
     model = theirs()
-    with torch.no_grad(), record(model) as whole:
+    with torch.no_grad(), record(model, calls=True) as whole:
         model(picture())
     with torch.no_grad(), record(model, calls=False) as small:
         model(picture())

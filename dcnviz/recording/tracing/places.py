@@ -28,7 +28,7 @@ class Places:
     def __init__(self, model: nn.Module) -> None:
         # By number, each with a weak reference, since a number may come to belong to another tensor.
         self._spots: dict[int, tuple[weakref.ref[Tensor], Spot]] = {}
-        self._own = {id(tensor) for tensor in (*model.parameters(), *model.buffers())}
+        self._own = {id(tensor) for tensor in model.buffers()}  # parameters are known by their type
         self.size: tuple[int, int] | None = None
 
     def start(self, picture: Tensor) -> None:
@@ -41,7 +41,7 @@ class Places:
         entry = self._spots.get(id(tensor))
         if entry is not None and entry[0]() is tensor:
             return entry[1]
-        return CONSTANT if id(tensor) in self._own or type(tensor) is nn.Parameter else None
+        return CONSTANT if id(tensor) in self._own or isinstance(tensor, nn.Parameter) else None
 
     def set(self, tensor: Tensor, spot: Spot | None) -> None:
         """Says a tensor's spot, or that it is unknown."""
