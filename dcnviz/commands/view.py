@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import zipfile
 from pathlib import Path
 
 from dcnviz.commands import CommandError, app
+from dcnviz.data.bounded import open_zip
 
 NAME = "view"
 HELP = "open a recording (the NPZ of Recording.save) in the app, in the browser on this machine"
@@ -39,7 +39,7 @@ def _check(file: Path) -> None:
     if not file.is_file():
         raise CommandError(f"there is no file {str(file)!r}.")
     try:
-        with zipfile.ZipFile(file) as archive:
+        with file.open("rb") as opened, open_zip(opened) as archive:
             is_recording = "manifest.npy" in archive.namelist()
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error

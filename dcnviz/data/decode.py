@@ -3,10 +3,15 @@
 Whatever the bytes hold, the outcome is an RGB array of bounded size or a `PictureError`; no metadata (place,
 camera) survives. Sizes are checked before any pixel is decoded, since a file of a few kilobytes may unfold to
 gigabytes.
+
+Limits: 10 MB of file, 40 megapixels and 20,000 pixels a side, less for the kinds whose decoders take more memory a
+pixel (WebP 12, progressive JPEG 24 megapixels), a number of scans of a progressive JPEG. Held by them, a picture takes
+at most about 200 MB while it is decoded, and one is decoded at a time. Made to be slow, 10 MB take some seconds.
 """
 
 from __future__ import annotations
 
+import threading
 from io import BytesIO
 from typing import Literal
 
@@ -16,9 +21,17 @@ from PIL import Image, UnidentifiedImageError
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+MAX_PIXELS_WEBP = 12_000_000
+"""libwebp keeps three pictures of the whole size: 15 bytes a pixel with Pillow's own."""
+MAX_PIXELS_PROGRESSIVE = 24_000_000
+"""A progressive JPEG's coefficients are kept in full, even where it is decoded at an eighth of its size."""
+MAX_SCANNED = 2_000_000_000
+"""Most pixels times scans of a progressive JPEG. A scan of 30 bytes is work for every pixel: 10 MB of them, an hour."""
 MAX_EDGE = 20_000
 MIN_EDGE = 8
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+STRIP = 1_000_000
+"""Pixels of a large picture that are brought to a plain mode at a time."""
 BACKGROUND = (255, 255, 255)
 """What shows through transparent pixels: white."""
 
@@ -47,6 +60,9 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+
+_TURN = threading.Lock()
 
 
 class PictureError(ValueError):
@@ -95,8 +111,9 @@ def decode_picture(data: bytes, *, max_side: int = 512) -> npt.NDArray[np.uint8]
             "too_large", f"The file has {len(data) / 2**20:.1f} MB; pictures of up to 10 MB are accepted."
         )
     try:
-        with _open(data) as image:
+        with _TURN, _open(data) as image:
             _check_size(image.size, max_side)
+            _check_work(image, data)
             return _to_array(image, max_side)
     except PictureError:
         raise
@@ -140,10 +157,24 @@ def _check_size(size: tuple[int, int], max_side: int) -> None:
         )
 
 
-def _too_many_pixels(came: str) -> PictureError:
+def _check_work(image: Image.Image, data: bytes) -> None:
+    """Refuses what would take more memory or time to decode than its pixels alone say."""
+    pixels, progressive = image.width * image.height, bool(image.info.get("progressive"))
+    if image.format == "WEBP" and pixels > MAX_PIXELS_WEBP:
+        raise _too_many_pixels(f"{image.width} x {image.height}", MAX_PIXELS_WEBP, " of WebP")
+    if progressive and pixels > MAX_PIXELS_PROGRESSIVE:
+        raise _too_many_pixels(
+            f"{image.width} x {image.height}", MAX_PIXELS_PROGRESSIVE, " of progressive JPEG"
+        )
+    # Inside a scan, 0xFF is followed by 0x00 or a restart: what is found are the scans, and few others.
+    if progressive and data.count(b"\xff\xda") * pixels > MAX_SCANNED:
+        raise _broken()
+
+
+def _too_many_pixels(came: str, most: int = MAX_PIXELS, kind: str = "") -> PictureError:
     return PictureError(
         "too_many_pixels",
-        f"The picture has {came} pixels; up to {MAX_PIXELS // 1_000_000} megapixels and {MAX_EDGE} pixels a "
+        f"The picture has {came} pixels; up to {most // 1_000_000} megapixels{kind} and {MAX_EDGE} pixels a "
         "side are accepted.",
     )
 
@@ -166,14 +197,32 @@ def _to_array(image: Image.Image, max_side: int) -> npt.NDArray[np.uint8]:
         image.draft(None, (2 * target[0], 2 * target[1]))
     image.load()
     turn = _turn(image)
-    plain = _plain(image)
-    factor = min(plain.width // (2 * target[0]), plain.height // (2 * target[1]))
-    if factor > 1:
-        plain = plain.reduce(factor)
-    rgb = _on_background(plain)
+    rgb = _on_background(_reduced(image, target))
     if rgb.size != target:
         rgb = rgb.resize(target, Image.Resampling.LANCZOS)
     return np.array(rgb if turn is None else rgb.transpose(turn))
+
+
+def _reduced(image: Image.Image, target: tuple[int, int]) -> Image.Image:
+    """The picture in a plain mode, averaged to not less than twice the wanted size.
+
+    In strips: a large picture in a mode of 1 or 2 bytes a pixel would take four times as much in a plain one.
+    """
+    factor = max(1, min(image.width // (2 * target[0]), image.height // (2 * target[1])))
+    if factor == 1:
+        return _plain(image)
+    rows = factor * max(1, STRIP // (image.width * factor))
+    strips = []
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        strip.info = image.info  # a palette's or a grey's transparent value
+        strips.append(_plain(strip).reduce(factor))
+    whole = Image.new(strips[0].mode, (strips[0].width, sum(strip.height for strip in strips)))
+    top = 0
+    for strip in strips:
+        whole.paste(strip, (0, top))
+        top += strip.height
+    return whole
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:

@@ -1,15 +1,19 @@
-"""Trained networks: read from safetensors, checked against the architecture before anything is copied."""
+"""Trained networks: read from safetensors, checked against the architecture before anything is copied.
+
+Limits: 64 MB of file, 1 MB of it for the list of tensors. Nothing is unpacked, so that reading takes about as much
+memory as the file.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+import safetensors.torch
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from dcnviz.data.assets import asset
@@ -19,6 +23,13 @@ from dcnviz.sampling import VERSIONS, Version
 Code = Literal[
     "version", "names", "shapes", "types", "not_finite", "damaged", "legacy", "packed", "foreign", "too_large"
 ]
+
+
+LIMIT = 64 * 1024 * 1024
+"""Most bytes of a file. The largest of the networks takes 0.3 MB."""
+
+HEADER_LIMIT = 1024 * 1024
+"""Most bytes of a list of tensors, which holds names, types and shapes alone."""
 
 
 class CheckpointError(ValueError):
@@ -75,19 +86,45 @@ def read(path: Path) -> Network:
         CheckpointError: if the file is not one of ours: other names, shapes or types, or damaged.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            about = file.metadata() or {}
-            version = about.get("version", "")
-            if version not in VERSIONS:
-                raise CheckpointError(
-                    f"{path.name} does not say which version it holds; got {version!r}.", "version"
-                )
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-            check_shapes(path.name, Network(version).state_dict(), shapes)
-            state = {name: file.get_tensor(name) for name in shapes}
-    except (SafetensorError, OSError) as error:
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
+    except OSError as error:
         raise CheckpointError(f"{path.name} is not a readable safetensors file.") from error
-    return filled(path.name, version, state)
+    return from_bytes(path.name, data)
+
+
+def from_bytes(name: str, data: bytes) -> Network:
+    """The same from a file's bytes.
+
+    Args:
+        name: of the file, for what is said of it.
+        data: the whole file.
+
+    Raises:
+        CheckpointError: as :func:`read`.
+    """
+    if len(data) > LIMIT:
+        raise CheckpointError(f"{name} is larger than {LIMIT >> 20} MB.", "too_large")
+    header = int.from_bytes(data[:8], "little")  # its length comes first
+    if header > HEADER_LIMIT:
+        raise CheckpointError(f"{name} is not a readable safetensors file.")
+    try:
+        state = safetensors.torch.load(data)
+        about = json.loads(data[8 : 8 + header]).get("__metadata__") or {}
+    except Exception as error:  # SafetensorError, and KeyError on a type of numbers that torch has not
+        raise CheckpointError(f"{name} is not a readable safetensors file.") from error
+    version = about.get("version", "")
+    if version not in VERSIONS:
+        raise CheckpointError(f"{name} does not say which version it holds; got {version!r:.40}.", "version")
+    check_shapes(name, version, {tensor: tuple(value.shape) for tensor, value in state.items()})
+    return filled(name, version, state)
+
+
+@cache
+def expected(version: Version) -> Mapping[str, Tensor]:
+    """Names, shapes and types of a version's tensors; they hold no numbers."""
+    with torch.device("meta"):
+        return dict(Network(version).state_dict())
 
 
 def filled(file: str, version: Version, state: Mapping[str, Tensor]) -> Network:
@@ -96,8 +133,7 @@ def filled(file: str, version: Version, state: Mapping[str, Tensor]) -> Network:
     Raises:
         CheckpointError: if one is of another type, or holds NaN or infinite numbers.
     """
-    network = Network(version)
-    for name, wanted in network.state_dict().items():
+    for name, wanted in expected(version).items():
         value = state[name]
         if value.dtype != wanted.dtype or value.layout != torch.strided or value.is_meta:
             raise CheckpointError(
@@ -105,18 +141,19 @@ def filled(file: str, version: Version, state: Mapping[str, Tensor]) -> Network:
             )
         if value.is_floating_point() and not bool(torch.isfinite(value).all()):
             raise CheckpointError(f"{file}: {name} holds NaN or infinite numbers.", "not_finite", name)
+    network = Network(version)
     network.load_state_dict(dict(state))
     return network.eval()
 
 
-def check_shapes(file: str, expected: Mapping[str, Tensor], found: Mapping[str, tuple[int, ...]]) -> None:
+def check_shapes(file: str, version: Version, found: Mapping[str, tuple[int, ...]]) -> None:
     """Compares names and shapes of a file with those of the network, before any of its numbers is copied.
 
     Raises:
         CheckpointError: naming the first tensor that does not fit.
     """
-    _check_names(file, set(expected), set(found))
-    for name, wanted in expected.items():
+    _check_names(file, set(expected(version)), set(found))
+    for name, wanted in expected(version).items():
         if found[name] != tuple(wanted.shape):
             raise CheckpointError(
                 f"{file}: {name} is {found[name]}, but should be {tuple(wanted.shape)}.", "shapes", name
@@ -133,7 +170,9 @@ def write(network: Network, path: Path, about: Mapping[str, Any]) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    save_file(state, path, metadata={"version": network.version, "about": json.dumps(dict(about))})
+    safetensors.torch.save_file(
+        state, path, metadata={"version": network.version, "about": json.dumps(dict(about))}
+    )
 
 
 def _check_names(file: str, expected: set[str], found: set[str]) -> None:

@@ -4,26 +4,24 @@ A ``.pt`` file is a zip with a pickle in it, which is a program. So nothing of i
 rebuilt here, the pickle may name only what plain tensors need, PyTorch's own restricted reader runs it, and names
 and shapes are compared with the network's before a number is copied. Safetensors has none of these dangers and is
 the better choice.
+
+Limits: 64 MB of file and of what its zip holds, 1 MB for the zip's list of contents and 1 MB for the pickle.
 """
 
 from __future__ import annotations
 
 import io
 import pickletools
-import tempfile
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from dcnviz.models.checkpoints import CheckpointError, check_shapes, filled, read
+from dcnviz.data.bounded import open_zip
+from dcnviz.models.checkpoints import LIMIT, CheckpointError, check_shapes, expected, filled, from_bytes
 from dcnviz.models.network import Network
 from dcnviz.sampling import VERSIONS, Version
-
-LIMIT = 64 * 1024 * 1024
-"""Most bytes of a file, and of what its zip unfolds to. The largest of the networks takes 0.3 MB."""
 
 PICKLE_LIMIT = 1024 * 1024
 """Most bytes of the pickle, which holds names and shapes alone."""
@@ -65,10 +63,7 @@ def read_given(data: bytes) -> Network:
             "the file is a bare pickle, as old versions of PyTorch wrote; save it again with a newer one.",
             "legacy",
         )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "checkpoint.safetensors"
-        path.write_bytes(data)
-        return read(path)
+    return from_bytes("the file", data)
 
 
 def _from_zip(data: bytes) -> Network:
@@ -82,14 +77,14 @@ def _from_zip(data: bytes) -> Network:
     state = _state_of(found)
     shapes = {name: tuple(value.shape) for name, value in state.items()}
     version = _version_of(shapes)
-    check_shapes("the file", Network(version).state_dict(), shapes)
+    check_shapes("the file", version, shapes)
     return filled("the file", version, state)
 
 
 def _rebuilt(data: bytes) -> bytes:
     """The zip again, of its checked parts: what PyTorch reads is what was looked at here."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with open_zip(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
                 raise CheckpointError(
@@ -155,7 +150,7 @@ def _version_of(shapes: Mapping[str, tuple[int, ...]]) -> Version:
     """The version whose tensors a file's resemble most."""
 
     def likeness(version: Version) -> int:
-        state = Network(version).state_dict()
+        state = expected(version)
         return sum(shapes.get(name) == tuple(value.shape) for name, value in state.items()) - len(
             state.keys() ^ shapes.keys()
         )

@@ -1,4 +1,8 @@
-"""Reads the arrays of an NPZ that a stranger may have made: no pickle, and bounded memory."""
+"""Reads the arrays of an NPZ that a stranger may have made: no pickle, and bounded memory.
+
+Limits: 1 MB for the archive's list of contents, 16 MB for the manifest, 1 GB for all arrays that are read, as they are
+and as float32. A page that takes uploads has less (:mod:`dcnviz.ui.recorded`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+
+from dcnviz.data.bounded import open_zip
 
 Array = np.ndarray[Any, Any]
 
@@ -38,6 +44,7 @@ def read_arrays(
 
     Raises:
         RecordingError: if the arrays are too large.
+        DirectoryError: if the archive lists too many.
         ValueError: if an array's header does not fit its size, or it would need pickle.
         Exception: whatever :mod:`zipfile` raises on a damaged archive.
 
@@ -46,7 +53,10 @@ def read_arrays(
     >>> read_arrays(file, ("mask_",))
     {'mask_0': array([1., 1., 1.], dtype=float32)}
     """
-    with zipfile.ZipFile(file) as archive:
+    if isinstance(file, (str, Path)):
+        with Path(file).open("rb") as opened:
+            return read_arrays(opened, parts)
+    with open_zip(file) as archive:
         members = [member for member in archive.infolist() if member.filename.startswith(parts)]
         for most, sizes in (
             (LIMIT if limit is None else limit, [m.file_size for m in members]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +12,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from dcnviz.data.bounded import DirectoryError, open_zip
 from dcnviz.ui import networks
 from dcnviz.ui.explorer.payload import Affine, LayerField, encode
 from dcnviz.ui.networks import Pixels, field_of
@@ -114,8 +114,10 @@ def _read_file(path: str, about: str) -> Recorded:
 
 def _read(file: Any, name: str, digest: str, limit: int | None) -> Recorded:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with open_zip(file) as archive:
             parts = archive.infolist()
+    except DirectoryError as error:
+        raise RefusedError("too_large") from error
     except Exception as error:  # zipfile raises many kinds on what is no archive
         raise RefusedError("not_npz") from error
     if "manifest.npy" not in {part.filename for part in parts}:

@@ -49,6 +49,7 @@ def test_there_and_back_through_json() -> None:
         {"weights": [1.0] * 8},
         {"weights": [float("nan")] * 9},
         {"weights": [1e9] * 9},
+        {"weights": [10**400] * 9},  # more than a float holds
         {"weights": "123456789"},
         {"cell": [4, 0]},
         {"cell": [0, 0, 0]},

@@ -92,7 +92,7 @@ ENGLISH = Texts(
         "too_large": "The file is larger than 10 MB. Choose a smaller picture, or save it with stronger compression.",
         "not_a_picture": "This is not a picture that can be read. Choose a PNG, JPEG, WebP, GIF or BMP file.",
         "format": "Pictures of this kind are not read. Choose a PNG, JPEG, WebP, GIF or BMP file.",
-        "too_many_pixels": "The picture has too many pixels (at most 40 million, 20,000 a side). Scale it down first.",
+        "too_many_pixels": "The picture has too many pixels: at most 40 million and 20,000 a side, 24 million for a progressive JPEG, 12 million for WebP. Scale it down first.",
         "too_small": "The picture is too small (at least 8 pixels a side). Choose a larger one.",
         "broken": "The picture is damaged or incomplete. Save it again, or choose another.",
     },

@@ -86,7 +86,7 @@ CHINESE = Texts(
         "too_large": "文件大于 10 MB。请选择更小的图片，或提高压缩率后再保存。",
         "not_a_picture": "这不是可以读取的图片。请选择 PNG、JPEG、WebP、GIF 或 BMP 文件。",
         "format": "不支持这种图片格式。请选择 PNG、JPEG、WebP、GIF 或 BMP 文件。",
-        "too_many_pixels": "图片像素太多（最多 4000 万像素，边长不超过 20000）。请先缩小。",
+        "too_many_pixels": "图片像素太多：最多 4000 万像素，边长不超过 20000；渐进式 JPEG 最多 2400 万像素，WebP 最多 1200 万像素。请先缩小。",
         "too_small": "图片太小（边长至少 8 像素）。请选择更大的图片。",
         "broken": "图片已损坏或不完整。请重新保存，或换一张。",
     },
