@@ -2,7 +2,7 @@
 
 ui -> plots, analysis, recording, training -> models, layers -> ops -> conventions -> sampling -> geometry.
 ``data`` depends on nothing else of dcnviz and may be used from ``models`` upward, ``plots`` may use
-``analysis`` and ``recording``, the command line is on top of all.
+``analysis``, ``recording`` and ``training``, the command line is on top of all.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "recording": CORE,
     "analysis": CORE | {"recording"},
     "training": CORE | {"analysis", "recording"},
-    "plots": CORE | {"analysis", "recording"},
+    "plots": CORE | {"analysis", "recording", "training"},
     "ui": CORE | {"analysis", "recording", "training", "plots"},
     "bench": CORE | {"analysis", "recording", "training"},
     "statistics": CORE | {"analysis", "recording"},

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dcnviz.plots.points import sampling_points
     from dcnviz.plots.receptive import receptive_field
     from dcnviz.plots.saliency import saliency_region
+    from dcnviz.plots.timelines import timeline_curves, timeline_gif
     from dcnviz.plots.viewpoints import viewpoint_maps
     from dcnviz.plots.waterfall import contributions
 
@@ -40,6 +41,8 @@ __all__ = [
     "sampling_locations",
     "sampling_points",
     "save",
+    "timeline_curves",
+    "timeline_gif",
     "to_pdf",
     "to_png",
     "to_svg",
@@ -61,6 +64,8 @@ _HOMES = {
     "sampling_locations": "locations",
     "sampling_points": "points",
     "save": "export",
+    "timeline_curves": "timelines",
+    "timeline_gif": "timelines",
     "to_pdf": "export",
     "to_png": "export",
     "to_svg": "export",
