@@ -21,7 +21,15 @@ from PIL import Image
 from dcnviz.data.shapes import CLASS_NAMES, coverage
 from dcnviz.data.textures import Texture, draw_texture
 
-__all__ = ["CLASS_NAMES", "HELD_OUT_SEED", "Scene", "make_scene", "scene_batch", "write_gallery_scenes"]
+__all__ = [
+    "CLASS_NAMES",
+    "HELD_OUT_SEED",
+    "Scene",
+    "gallery_scene",
+    "make_scene",
+    "scene_batch",
+    "write_gallery_scenes",
+]
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -161,17 +169,35 @@ def scene_batch(
     return pictures, classes, sizes
 
 
+def gallery_scene(place: int) -> Scene:
+    """Make one of the gallery's scenes anew: the picture "scene-1" has no labels, this has.
+
+    Args:
+        place: 1 to 4, as in the picture's name.
+
+    Returns:
+        The scene, 192 x 192.
+
+    Raises:
+        ValueError: there is no such scene.
+
+    Example:
+        >>> round(float(gallery_scene(1).sizes.max()), 1)     # radius of its largest object, in pixels
+        43.4
+    """
+    if not 1 <= place <= len(GALLERY_NUMBERS):
+        raise ValueError(f"the gallery's scenes are 1 to {len(GALLERY_NUMBERS)}, got {place}")
+    number = GALLERY_NUMBERS[place - 1]
+    rng = np.random.default_rng((GALLERY_SEED, number))
+    return make_scene(rng, size=(192, 192), radius=(9.0, 44.0), objects=(4, 6), photographs=number % 2 == 0)
+
+
 def write_gallery_scenes(folder: Path) -> list[Path]:
     """Write the gallery's made scenes as scene-1.png to scene-4.png and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for place, number in enumerate(GALLERY_NUMBERS, start=1):
-        rng = np.random.default_rng((GALLERY_SEED, number))
-        scene = make_scene(
-            rng, size=(192, 192), radius=(9.0, 44.0), objects=(4, 6), photographs=number % 2 == 0
-        )
-        paths.append(folder / f"scene-{place}.png")
-        Image.fromarray(scene.picture).save(paths[-1], optimize=True)
+    paths = [folder / f"scene-{place}.png" for place in range(1, len(GALLERY_NUMBERS) + 1)]
+    for place, path in enumerate(paths, start=1):
+        Image.fromarray(gallery_scene(place).picture).save(path, optimize=True)
     return paths
 
 

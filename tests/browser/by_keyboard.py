@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from tests.browser.lesson import press, reveal_by_key, tab_to
+from tests.browser.lesson import idle, press, reveal_by_key, tab_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -47,6 +47,18 @@ def gradient(page: Page) -> None:
         press(page, str(k), *["Shift+ArrowRight"] * 3)
 
 
+def stacked(page: Page) -> None:
+    tab_to(page, "[data-testid=stNumberInput] input")
+    page.keyboard.type("49")
+    press(page, "Enter")
+    reveal_by_key(page, "stacked")
+    tab_to(page, "canvas")
+    press(page, *["Shift+ArrowUp"] * 5, *["Shift+ArrowLeft"] * 3, *["ArrowUp"] * 2, "Enter")
+    idle(page)
+    page.get_by_text("Cell (12, 12)").wait_for()
+    press(page, *["Shift+ArrowDown"] * 2, "ArrowUp", *["Shift+ArrowLeft"] * 2, *["ArrowRight"] * 3, "Enter")
+
+
 def masks(page: Page) -> None:
     tab_to(page, "[data-testid=stRadio] input")
     press(page, "Space", "ArrowDown")
@@ -61,6 +73,7 @@ BY_KEYBOARD: Mapping[str, Callable[[Page], None]] = {
     "offsets": offsets,
     "between": between,
     "gradient": gradient,
+    "stacked": stacked,
     "masks": masks,
 }
 """By the chapter's id."""

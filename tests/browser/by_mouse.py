@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from dcnviz.ui.lesson.reached import reached
 from tests.browser.lesson import drag, idle, reveal, spot
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+
+def guess_number(page: Page, text: str) -> None:
+    guess = page.get_by_test_id("stNumberInputField")
+    guess.fill(text)
+    guess.press("Enter")
 
 
 def grid(page: Page, sent: list[object]) -> None:
@@ -26,9 +33,7 @@ def offsets(page: Page, sent: list[object]) -> None:
 
 
 def between(page: Page, sent: list[object]) -> None:
-    guess = page.get_by_test_id("stNumberInputField")
-    guess.fill("4.4")
-    guess.press("Enter")
+    guess_number(page, "4.4")
     reveal(page, "Close: it is 4.50.")
     idle(page)
     page.mouse.move(*spot(page, 1.25, 1.5))
@@ -51,6 +56,28 @@ def gradient(page: Page, sent: list[object]) -> None:
     drag(page, 3, 2.2, 4.6)
 
 
+def stacked(page: Page, sent: list[object]) -> None:
+    guess_number(page, "49")
+    reveal(page)
+    idle(page)
+    plain, moved = (page.locator(f".st-key-stage-stacked-{version}") for version in ("conv", "v2"))
+    for y, x in ((84, 20), (48, 56)):
+        canvas = moved.locator("canvas[data-scale]")
+        box = canvas.bounding_box()
+        assert box is not None
+        scale, margin = (float(canvas.get_attribute(f"data-{name}") or 0) for name in ("scale", "margin"))
+        at = [margin + (n + 0.5) * scale for n in (x, y)]
+        page.mouse.move(box["x"] + at[0], box["y"] + at[1])
+        page.mouse.down()
+        page.mouse.up()
+        for part, version in ((plain, "conv"), (moved, "v2")):
+            python = reached(version, 3, (y // 4, x // 4))
+            part.locator(".readout").get_by_text(f"different places {python.places}").wait_for()
+            said = part.locator(".readout b").nth(2).inner_text()
+            assert abs(float(said.removesuffix(" px")) - python.reach) < 0.1
+        idle(page)
+
+
 def masks(page: Page, sent: list[object]) -> None:
     page.get_by_text("tap 5: it stands on the brightest pixel").click()
     reveal(page, "Not quite. The right answer: tap 4: it is drawn strongest.")
@@ -64,6 +91,7 @@ BY_MOUSE: Mapping[str, Callable[[Page, list[object]], None]] = {
     "offsets": offsets,
     "between": between,
     "gradient": gradient,
+    "stacked": stacked,
     "masks": masks,
 }
 """By the chapter's id. Each is given the page and what went to the server."""

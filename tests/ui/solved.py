@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from dcnviz.ui.lesson.chapters import looks, masks, sampling
+from dcnviz.ui.lesson.chapters import looks, masks, sampling, stacked
 from dcnviz.ui.lesson.live import live
+from dcnviz.ui.lesson.looking import Looking
 from dcnviz.ui.toy.state import Own, Toy, to_data
 
 
@@ -30,6 +31,11 @@ def _gradient() -> Toy:
     return toy.moved({k: (0, 4 - x) for k, (_, x) in enumerate(live(toy).places)})
 
 
+def _stacked() -> Looking:
+    """The middle of the small cross, and of the large square."""
+    return Looking(stacked.LAYERS, (stacked.STAR, (21, 5), (12, 14)))
+
+
 def _masks() -> Toy:
     toy = masks.MASKS.after.start()
     fitting = tuple(1.0 if value == masks.OBJECT else 0.0 for value in live(toy).samples)
@@ -41,6 +47,7 @@ SOLVED: Mapping[str, Callable[[], object]] = {
     "offsets": _offsets,
     "between": _between,
     "gradient": _gradient,
+    "stacked": _stacked,
     "masks": _masks,
 }
 
@@ -50,4 +57,6 @@ def as_said(thing: object, epoch: str) -> dict[str, object]:
     if isinstance(thing, Toy):
         plain = {name: value for name, value in to_data(thing).items() if name != "grid"}
         return {"toy": {"epoch": epoch, **plain}}
+    if isinstance(thing, Looking):
+        return {"epoch": epoch, "depth": thing.depth, "pinned": list(thing.pinned)}
     raise TypeError(f"no word of a browser is known for {thing!r}.")

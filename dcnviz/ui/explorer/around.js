@@ -60,23 +60,27 @@ function showNumbers({ root, readout, view, path, layers }, traced, role) {
   const { labels, colours } = view;
   root.style.setProperty("--role", traced ? colours[role] : "transparent");
   if (!traced) return readout.replaceChildren(view.compact ? "" : labels.hint);
-  const { shift, spread, outside } = summary(traced.levels.at(-1));
-  const where = [
-    [labels.cell, `(${traced.cell.i}, ${traced.cell.j})`],
-    [labels.pixel, `(${Math.round(traced.y)}, ${Math.round(traced.x)})`],
-  ];
-  const facts = [
-    ...(view.compact ? [] : where), // linked explorers show one place: said once, beside them
-    [labels.shift, `${shift.toFixed(1)} px`],
-    [labels.spread, `${spread.toFixed(1)} px`],
-    [labels.outside, `${Math.round(100 * outside)} %`],
-  ];
-  if (view.layer === "stack" && !view.compact) facts.push([labels.layers, `${path.length} / ${layers.length}`]);
-  readout.replaceChildren(...facts.map(([label, value]) => {
+  const written = factsOf(traced, path, layers);
+  readout.replaceChildren(...factNames(view).map((name) => {
     const fact = document.createElement("span");
-    fact.append(`${label} `, Object.assign(document.createElement("b"), { textContent: value }));
+    fact.append(`${labels[name]} `, Object.assign(document.createElement("b"), { textContent: written[name] }));
     return fact;
   }));
+}
+
+/** Which numbers are shown. Linked explorers show one place: it is said once, beside them. */
+function factNames({ facts, compact, layer }) {
+  if (facts.length) return facts;
+  return [...(compact ? [] : ["cell", "pixel"]), "shift", "spread", "outside", ...(layer === "stack" && !compact ? ["layers"] : [])];
+}
+
+function factsOf({ cell, y, x, levels }, path, layers) {
+  const { shift, spread, outside } = summary(levels.at(-1)), { places, reach } = extent(levels.at(-1));
+  return {
+    cell: `(${cell.i}, ${cell.j})`, pixel: `(${Math.round(y)}, ${Math.round(x)})`,
+    shift: `${shift.toFixed(1)} px`, spread: `${spread.toFixed(1)} px`, outside: `${Math.round(100 * outside)} %`,
+    points: levels.at(-1).count, places, reach: `${reach.toFixed(1)} px`, layers: `${path.length} / ${layers.length}`,
+  };
 }
 
 /**

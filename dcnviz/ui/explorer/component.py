@@ -68,6 +68,8 @@ class View:
             picture. After that the person zooms, in the browser alone.
         compact: no legend of its own (see `linked_legend`), and only the numbers that differ between linked
             explorers.
+        depth: how many layers a stack follows, from the last one down; None for all.
+        facts: the numbers under the picture, by the names of their labels, if others than usual.
 
     >>> View(layer=0, pin=(3, 4)).overlays.base
     True
@@ -81,6 +83,8 @@ class View:
     max_height: int = 640
     close_up: bool = False
     compact: bool = False
+    depth: int | None = None
+    facts: tuple[str, ...] = ()
 
 
 def explorer(

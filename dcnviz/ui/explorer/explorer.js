@@ -4,6 +4,7 @@ const ENGLISH = {
   about: "Explorer: arrow keys move the cell, Shift by five, Enter pins, Escape releases it; plus, minus and 0 zoom.",
   hint: "Point at the picture to see where the network looked from there. A click pins the cell.",
   cell: "cell", pixel: "pixel", shift: "mean shift", spread: "spread", outside: "outside", layers: "layers",
+  points: "points", places: "different places", reach: "reach",
   pinned: "pinned", released: "released",
   zoom: "Zoom", zoom_in: "Zoom in", zoom_out: "Zoom out", whole: "Whole picture", close_up: "Close-up",
   close_up_help: "All points of the pinned cell, as large as they fit; once more: the whole picture.",
@@ -14,6 +15,7 @@ const ENGLISH = {
 };
 const PLAIN = {
   layer: "stack", group: 0, overlays: {}, pin: null, epoch: "", max_height: 640, close_up: false, compact: false, labels: {},
+  depth: null, facts: [],
 };
 const OVERLAYS = { base: true, lines: true, numbers: false, mask: true };
 
@@ -94,7 +96,7 @@ class Explorer {
     if (!this.ready) return;
     const { layer, group, labels } = this.view;
     this.group = Math.min(group, this.layers[0].groups - 1); // linked explorers may have fewer groups
-    this.path = chain(this.layers, layer, this.group);
+    this.path = chain(this.layers, layer, this.group, this.view.depth ?? Infinity);
     this.pinned &&= clampCell(this.path[0], this.pinned.i, this.pinned.j);
     this.hover &&= clampCell(this.path[0], this.hover.i, this.hover.j);
     this.canvas.setAttribute("aria-label", [this.picture.alt, labels.about].filter(Boolean).join(" "));

@@ -100,8 +100,8 @@ export function descend(layer, group, from) {
   return to;
 }
 
-/** The layers that are followed for a view: the chosen one, or from the last down as far as maps fit together. */
-export function chain(layers, choice, group) {
+/** The layers that are followed for a view: the chosen one, or from the last down, as many as asked for and as maps fit together. */
+export function chain(layers, choice, group, depth = Infinity) {
   if (choice !== "stack") return [layers[Math.min(Math.max(choice, 0), layers.length - 1)]];
   const path = [layers.at(-1)];
   let count = path[0].kernel[0] * path[0].kernel[1];
@@ -109,7 +109,7 @@ export function chain(layers, choice, group) {
     const above = path.at(-1);
     count *= layer.kernel[0] * layer.kernel[1];
     const fits = String(layer.output_size) === String(above.input_size) && group < layer.groups;
-    if (!fits || count > MOST_POINTS) break;
+    if (!fits || count > MOST_POINTS || path.length >= depth) break;
     path.push(layer);
   }
   return path;
@@ -192,6 +192,17 @@ export function summary(set) {
   }
   const shift = Math.hypot(mean.y, mean.x);
   return { shift, spread: Math.sqrt(Math.max(0, squares - shift * shift)), outside };
+}
+
+/** At how many different places the points lie, and how far from their middle (RMS), in picture pixels. */
+export function extent({ count, y, x }) {
+  const middle = [y, x].map((line) => line.reduce((sum, n) => sum + n, 0) / count), places = new Set();
+  let squares = 0;
+  for (let n = 0; n < count; n++) {
+    squares += ((y[n] - middle[0]) ** 2 + (x[n] - middle[1]) ** 2) / count;
+    places.add(`${Math.round(1000 * y[n])},${Math.round(1000 * x[n])}`);
+  }
+  return { places: places.size, reach: Math.sqrt(squares) };
 }
 
 /** 0 to 1: how strongly each point counts; along a stack the geometric mean of its masks' strengths. */

@@ -8,5 +8,6 @@ from dcnviz.ui.lesson.chapter import Chapter
 from dcnviz.ui.lesson.chapters.looks import GRID, OFFSETS
 from dcnviz.ui.lesson.chapters.masks import MASKS
 from dcnviz.ui.lesson.chapters.sampling import BETWEEN, GRADIENT
+from dcnviz.ui.lesson.chapters.stacked import STACKED
 
-CHAPTERS: tuple[Chapter[Any], ...] = (GRID, OFFSETS, BETWEEN, GRADIENT, MASKS)
+CHAPTERS: tuple[Chapter[Any], ...] = (GRID, OFFSETS, BETWEEN, GRADIENT, STACKED, MASKS)

@@ -19,6 +19,7 @@ class ChapterTexts:
         task: what to do then.
         state: where the task stands, in numbers.
         done: said when it is done.
+        words: what else stands on its stage and beside the reason, by the chapter's own names.
     """
 
     title: str
@@ -30,3 +31,4 @@ class ChapterTexts:
     state: str
     done: str
     options: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)

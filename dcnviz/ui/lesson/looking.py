@@ -1,0 +1,128 @@
+"""A stage with a picture: shipped networks side by side, pointed at together, through one layer or more.
+
+The points follow the pointer in the browser, as on the page Explore. Python hears of a click, and keeps which cells
+were pinned since the stage began: some tasks are about two of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import streamlit as st
+
+from dcnviz.ui import networks
+from dcnviz.ui.explorer.component import View, cell_of, linked_explorer, linked_legend, linked_view
+from dcnviz.ui.lesson.chapter import Answer
+from dcnviz.ui.lesson.reached import LAYERS, SCENE, Cell
+from dcnviz.ui.networks import Trained
+from dcnviz.ui.texts import LANGUAGES
+from dcnviz.ui.texts.chapters.schema import ChapterTexts
+from dcnviz.ui.texts.learn import LearnTexts
+from dcnviz.ui.view import current
+
+TALL = 430  # CSS pixels of a picture at most
+KEPT = 30  # cells pinned last
+
+
+@dataclass(frozen=True)
+class Looking:
+    """How the stage stands.
+
+    Attributes:
+        depth: layers that are followed, from the last one down.
+        pinned: cells (i, j) of the last layer, the one pinned now at the end; never none.
+    """
+
+    depth: int
+    pinned: tuple[Cell, ...]
+
+    @property
+    def cell(self) -> Cell:
+        """The one pinned now."""
+        return self.pinned[-1]
+
+
+@dataclass(frozen=True)
+class OnPicture:
+    """The scene as shipped networks look at it.
+
+    Attributes:
+        first: how it stands at first.
+        versions: of the networks, from left to right.
+        deeper: whether a person may choose how many layers are followed.
+    """
+
+    first: Looking
+    versions: tuple[str, ...]
+    deeper: bool
+
+    def start(self, guess: Answer | None = None) -> Looking:
+        """As at first; nothing is guessed on the picture."""
+        return self.first
+
+    def now(self, key: str, epoch: str, start: Looking) -> Looking:
+        """With the cells that were pinned, and the depth that was chosen, in this epoch."""
+        kept = st.session_state.get(key)
+        if not isinstance(kept, Mapping) or kept.get("epoch") != epoch:
+            return start
+        return Looking(kept["depth"], tuple(kept["pinned"]))
+
+    def guess(self, now: Looking) -> Answer | None:
+        """None: the page asks."""
+        return None
+
+    def mount(self, start: Looking, key: str, epoch: str, words: LearnTexts, own: ChapterTexts) -> None:
+        """Draws the choice of the depth, and the networks."""
+        now, lang = self.now(key, epoch, start), current().lang
+        texts = LANGUAGES[lang]
+        shown = networks.from_gallery(f"scene-{SCENE}", lang)
+        if self.deeper:
+            self._choose_depth(now, key, epoch, own)
+        view = View(
+            layer="stack",
+            depth=now.depth,
+            pin=now.cell,
+            epoch=epoch,
+            max_height=TALL,
+            compact=True,
+            facts=("points", "places", "reach"),
+        )
+        linked_view(key, view, labels={**texts.explorer, "about": f"{shown.alt} {texts.explorer['about']}"})
+        with st.grid("auto", min_column_width=300):
+            for version in self.versions:
+                part = f"{key}-{version}"
+                with st.container(gap="xsmall"):
+                    st.markdown(f"**{own.words[version]}**")
+                    linked_explorer(
+                        networks.payload(Trained(version, version), shown),
+                        key=part,
+                        channel=key,
+                        on_selected=partial(_remember_cell, now, key, epoch, part),
+                    )
+            linked_legend(key)
+
+    def _choose_depth(self, now: Looking, key: str, epoch: str, own: ChapterTexts) -> None:
+        widget = f"{key}-depth.{current().lang}"
+        st.session_state[widget] = now.depth
+        st.segmented_control(
+            own.words["depth"],
+            range(1, LAYERS + 1),
+            format_func=lambda depth: own.words[f"depth_{depth}"],
+            required=True,
+            key=widget,
+            on_change=lambda: _keep(replace(now, depth=st.session_state[widget]), key, epoch),
+        )
+
+
+def _remember_cell(now: Looking, key: str, epoch: str, part: str) -> None:
+    """Of the network in which it was pinned; a released pin leaves the numbers as they are."""
+    cell = cell_of((st.session_state.get(part) or {}).get("selected"))
+    size = networks.from_gallery(f"scene-{SCENE}", "en").pixels.shape
+    if cell is not None and all(0 <= n < side // 4 for n, side in zip(cell, size, strict=False)):
+        _keep(replace(now, pinned=(*now.pinned, cell)[-KEPT:]), key, epoch)
+
+
+def _keep(now: Looking, key: str, epoch: str) -> None:
+    st.session_state[key] = {"epoch": epoch, "depth": now.depth, "pinned": list(now.pinned)}
