@@ -25,9 +25,9 @@ from dcnviz.ops.products import Product
 from dcnviz.ops.table import PixelTable
 
 # Numbers in a block: per sample its channels, if it has a column, and as much again as about 16 of them for
-# its corners and weights. Measured: twice as many cost one thread a sixth more at 16x32x32x32 (12.0 ms, not 10.1), half
-# as many change little. Not to depend on the number of threads: the sums of a weight's gradient follow the blocks.
-BLOCK = 2**21
+# its corners and weights. Measured: half or twice as many change little, an eighth costs up to twice the time,
+# for its calls. Not to depend on the number of threads: the sums of a weight's gradient follow the blocks.
+BLOCK = 2**22
 PER_SAMPLE = 16
 
 # Samples whose corners and weights are worked out in one go, for several blocks: 12 MB while that is done.

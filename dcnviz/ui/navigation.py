@@ -35,11 +35,23 @@ def learn() -> None:
     import_module("dcnviz.ui.pages.learn").page()
 
 
+def train() -> None:
+    """A training, watched."""
+    import_module("dcnviz.ui.pages.train").page()
+
+
+FUNCTIONS = {"explore": explore, "compare": compare, "model": model, "learn": learn, "train": train}
+
+
 def pages() -> list[StreamlitPage]:
-    """The four pages, with titles in the person's language; the first screen is "Your model" where a file is given."""
+    """The five pages, with titles in the person's language; the first screen is "Your model" where a file is given."""
     titles, first = LANGUAGES[language()].pages, "explore" if given_file() is None else "model"
-    functions = {"explore": explore, "compare": compare, "model": model, "learn": learn}
     return [
         st.Page(function, title=titles[name], url_path=name, default=name == first)
-        for name, function in functions.items()
+        for name, function in FUNCTIONS.items()
     ]
+
+
+def turn_to(name: str) -> None:
+    """Leaves the page for another one, which goes on with the session's view."""
+    st.switch_page(pages()[list(FUNCTIONS).index(name)])

@@ -1,8 +1,8 @@
 """What a person is looking at: typed values, kept in the session and written to the address bar.
 
 `View` is what Explore, Compare and a checkpoint's view share, so that picture and cell stay as one goes from page to
-page; `Own` is what "Your model" has beside it. Whatever stands in an address is believed only as far as it fits; the
-rest falls back to the first screen.
+page; `Own` is what "Your model" has beside it, `Training` what Train has. Whatever stands in an address is believed
+only as far as it fits; the rest falls back to the first screen.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import streamlit as st
 
 from dcnviz.data.pictures import gallery
 from dcnviz.ui.texts import LANGUAGES, language_of
+from dcnviz.ui.training_view import Training, parse_training
 
 VERSIONS = ("conv", "v1", "v2", "v3", "v4")
 LAYERS = ("0", "1", "2", "stack")
@@ -24,7 +25,7 @@ GROUPED = {"v3": 8, "v4": 8}  # as dcnviz.models.network.GROUPS, which takes tor
 OWN = "own"
 STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 
-Page = Literal["explore", "compare", "model", "learn"]
+Page = Literal["explore", "compare", "model", "learn", "train"]
 TABS = ("recording", "checkpoint", "lines")
 DEEP = ("field", "locations", "saliency", "health")
 CHAPTERS = ("grid", "offsets", "between", "gradient", "stacked", "masks")
@@ -131,7 +132,7 @@ def parse(query: Mapping[str, str], lang: str = "en", page: Page = "explore") ->
     version = _one_of(query.get("version"), VERSIONS, View.version)
     layer = query.get("layer", View.layer)
     asked = query.get("show")
-    groups = GROUPED.get(version, 1) if page == "explore" else max(GROUPED.values())
+    groups = GROUPED.get(version, 1) if page in ("explore", "train") else max(GROUPED.values())
     return View(
         picture=picture,
         version=version,
@@ -197,6 +198,7 @@ def enter(page: Page) -> View:
     if "view" not in st.session_state:
         st.session_state["view"] = parse(st.query_params, language_of(st.context.locale), page)
         st.session_state["own_view"] = parse_own(st.query_params if page == "model" else {})
+        st.session_state["training_view"] = parse_training(st.query_params if page == "train" else {})
     elif before != page:
         change()
     return current()
@@ -214,16 +216,35 @@ def current_own() -> Own:
     return own
 
 
+def current_training() -> Training:
+    """The session's view of a training."""
+    training: Training = st.session_state["training_view"]
+    return training
+
+
 def change(**changes: Any) -> None:
-    """Changes fields of the session's view, or of its `Own`, and the address with them."""
+    """Changes fields of the session's view, of its `Own` or its `Training`, and the address with them."""
     page: Page = st.session_state["page"]
-    ours = {field.name for field in fields(Own)}
-    own = replace(current_own(), **{name: value for name, value in changes.items() if name in ours})
-    view = replace(current(), **{name: value for name, value in changes.items() if name not in ours})
-    if page == "explore" and view.group >= GROUPED.get(view.version, 1):
+    view = replace(current(), **_of(View, changes))
+    own, training = (
+        replace(current_own(), **_of(Own, changes)),
+        replace(current_training(), **_of(Training, changes)),
+    )
+    if page in ("explore", "train") and view.group >= GROUPED.get(view.version, 1):
         view = replace(view, group=0)
-    st.session_state["view"], st.session_state["own_view"] = view, own
-    st.query_params.from_dict(own.query(view) if page == "model" else view.query(page))
+    st.session_state.update({"view": view, "own_view": own, "training_view": training})
+    if page == "model":
+        query = own.query(view)
+    elif page == "train":
+        query = training.query(view.version, view.group, view.lang)
+    else:
+        query = view.query(page)
+    st.query_params.from_dict(query)
+
+
+def _of(kind: type[View | Own | Training], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the changes that are of fields of this class."""
+    return {field.name: changes[field.name] for field in fields(kind) if field.name in changes}
 
 
 def cell_at(place: Place | None, size: tuple[int, ...]) -> Place | None:

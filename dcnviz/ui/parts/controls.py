@@ -14,7 +14,6 @@ from dcnviz.data.assets import asset
 from dcnviz.data.decode import PictureError, decode_picture
 from dcnviz.data.pictures import gallery
 from dcnviz.ui.networks import from_person
-from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import LAYERS, OVERLAYS, OWN, VERSIONS, View, change, current, default_pin
 
@@ -22,7 +21,16 @@ MOST_SEGMENTS = 8
 """Of a row of segments; more become a list to choose from."""
 
 
-def choice(name: str, label: str, options: Sequence[str], names: Mapping[str, str], value: str) -> None:
+def choice(
+    name: str,
+    label: str,
+    options: Sequence[str],
+    names: Mapping[str, str],
+    value: str,
+    *,
+    disabled: bool = False,
+    help: str | None = None,
+) -> None:
     """A row of segments of which one is chosen; writes the view's field ``name``."""
     key = f"{name}.{current().lang}"
     st.session_state[key] = value
@@ -32,6 +40,8 @@ def choice(name: str, label: str, options: Sequence[str], names: Mapping[str, st
         format_func=lambda code: names[code],
         required=True,
         key=key,
+        disabled=disabled,
+        help=help,
         on_change=lambda: change(**{name: st.session_state[key]}),
     )
 
@@ -90,13 +100,8 @@ def choose_overlays(view: View, texts: Texts) -> None:
         selection_mode="multi",
         format_func=lambda code: texts.overlay_names[code],
         key=key,
-        on_change=lambda: _take_overlays(tuple(st.session_state[key])),
+        on_change=lambda: change(show=tuple(name for name in OVERLAYS if name in st.session_state[key])),
     )
-
-
-def _take_overlays(chosen: tuple[str, ...]) -> None:
-    change(show=tuple(name for name in OVERLAYS if name in chosen))
-    st.rerun([EXPLORE, DOWNLOADS])
 
 
 def choose_picture(view: View, texts: Texts, title: str) -> None:

@@ -1,11 +1,17 @@
 """English."""
 
-from dcnviz.ui.texts import compare, deeper, download, learn, model
+from dcnviz.ui.texts import compare, deeper, learn, model, train
 from dcnviz.ui.texts.schema import Texts
 
 ENGLISH = Texts(
     language="English",
-    pages={"explore": "Explore", "compare": "Compare", "model": "Your model", "learn": "Learn"},
+    pages={
+        "explore": "Explore",
+        "compare": "Compare",
+        "model": "Your model",
+        "learn": "Learn",
+        "train": "Train",
+    },
     title="Where does the network look?",
     lead=(
         "A small network was trained to tell six shapes apart. Its three middle layers are **deformable "
@@ -83,6 +89,10 @@ ENGLISH = Texts(
     },
     tap="Tap of the mask",
     all_taps="all",
+    downloads="Download this view",
+    download_png="Figure, PNG",
+    download_svg="Figure, SVG",
+    download_npz="Fields, NPZ",
     picture_errors={
         "empty": "The file is empty. Choose a picture.",
         "too_large": "The file is larger than 10 MB. Choose a smaller picture, or save it with stronger compression.",
@@ -134,6 +144,6 @@ ENGLISH = Texts(
     compare=compare.ENGLISH,
     model=model.ENGLISH,
     deeper=deeper.ENGLISH,
-    download=download.ENGLISH,
     learn=learn.ENGLISH,
+    train=train.ENGLISH,
 )

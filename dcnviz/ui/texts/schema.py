@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from dcnviz.ui.texts.compare import CompareTexts
 from dcnviz.ui.texts.deeper import DeeperTexts
-from dcnviz.ui.texts.download import DownloadTexts
 from dcnviz.ui.texts.learn import LearnTexts
 from dcnviz.ui.texts.model import ModelTexts
+from dcnviz.ui.texts.train import TrainTexts
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Texts:
     """The texts of one language. Braces are filled in by ``str.format``.
 
     Attributes that are mappings go from a code (of a version, an overlay, an error) to its text. Those of the pages
-    Compare and Your model, and of the deeper looks at a cell, have classes of their own.
+    Compare, Your model, Learn and Train, and of the deeper looks at a cell, have classes of their own.
     """
 
     language: str
@@ -67,6 +67,10 @@ class Texts:
     map_help: Mapping[str, str]
     tap: str
     all_taps: str
+    downloads: str
+    download_png: str
+    download_svg: str
+    download_npz: str
     picture_errors: Mapping[str, str]
     failure: str
     busy: str
@@ -74,5 +78,5 @@ class Texts:
     compare: CompareTexts
     model: ModelTexts
     deeper: DeeperTexts
-    download: DownloadTexts
     learn: LearnTexts
+    train: TrainTexts

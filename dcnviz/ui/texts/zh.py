@@ -1,11 +1,11 @@
 """Simplified Chinese."""
 
-from dcnviz.ui.texts import compare, deeper, download, learn, model
+from dcnviz.ui.texts import compare, deeper, learn, model, train
 from dcnviz.ui.texts.schema import Texts
 
 CHINESE = Texts(
     language="简体中文",
-    pages={"explore": "探索", "compare": "对比", "model": "你的模型", "learn": "学习"},
+    pages={"explore": "探索", "compare": "对比", "model": "你的模型", "learn": "学习", "train": "训练"},
     title="网络在看哪里？",
     lead=(
         "这个小网络学会了区分六种形状。它中间的三层是**可变形卷积**：每个输出单元自己决定在图片的哪些位置采样。"
@@ -77,6 +77,10 @@ CHINESE = Texts(
     },
     tap="调制值的采样点",
     all_taps="全部",
+    downloads="下载当前视图",
+    download_png="图，PNG",
+    download_svg="图，SVG",
+    download_npz="数据，NPZ",
     picture_errors={
         "empty": "文件是空的。请选择一张图片。",
         "too_large": "文件大于 10 MB。请选择更小的图片，或提高压缩率后再保存。",
@@ -122,6 +126,6 @@ CHINESE = Texts(
     compare=compare.CHINESE,
     model=model.CHINESE,
     deeper=deeper.CHINESE,
-    download=download.CHINESE,
     learn=learn.CHINESE,
+    train=train.CHINESE,
 )
