@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dcnviz.commands import CommandError
+from dcnviz.commands.bench_live import live
 
 if TYPE_CHECKING:  # torch is not imported for --help
     from dcnviz.bench import Case, Result
@@ -20,7 +21,7 @@ HELP = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--json --threads --quick --only."""
+    """--json --threads --quick --training --live --only."""
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
     parser.add_argument(
         "--threads", type=_counts, metavar="N,N", help="numbers of threads (default: 1, and all cores)"
@@ -32,6 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--training",
         action="store_true",
         help="steps a second of the bundled networks instead of the operators",
+    )
+    parser.add_argument(
+        "--live",
+        type=int,
+        metavar="N",
+        help="instead of the operators: how soon N live trainings of v2 show the size law (N seeds, a minute each)",
     )
     parser.add_argument(
         "--only", metavar="NAME", help="only cases with this in their name: v3, 512x512, 'v2 1x64x64x64'"
@@ -51,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.training:
         return _training(args)
+    if args.live is not None:
+        return live(args, {**describe(), "load_before": _load()})
     cases = _cases(args.only, args.quick)
     counts = args.threads or sorted({1, os.cpu_count() or 1})
     machine = {**describe(), "load_before": _load()}

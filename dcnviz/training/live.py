@@ -42,7 +42,7 @@ LIMITS = {"seconds": MOST_SECONDS, "steps": MOST_STEPS, "frames": MOST_FRAMES}
 
 
 class Diverged(ArithmeticError):
-    """The loss is no longer a number: this training cannot go on."""
+    """Loss or sampled places are no longer numbers: this training cannot go on."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,8 @@ class LiveTraining:
 
         Raises:
             RuntimeError: if the training is over.
-            Diverged: if the loss is no longer a number; the network is what it was before the step.
+            Diverged: if the loss is no longer a number (the network is then what it was before the step), or what
+                a frame shows.
         """
         if self.done:
             raise RuntimeError("the budget of this training is used up.")
@@ -163,10 +164,7 @@ class LiveTraining:
         loss = self._loss(pictures, classes)
         value = loss.item()
         if not math.isfinite(value):
-            raise Diverged(
-                f"the loss is no longer a number after {self.step_number} steps; a smaller learning rate of the "
-                f"predictors than {self.recipe.predictor_factor:g} may help."
-            )
+            raise self._diverged()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -177,13 +175,19 @@ class LiveTraining:
         return value
 
     def frame(self) -> Frame:
-        """Looks now. Taken twice after the same step, the second takes the place of the first."""
+        """Looks now, or gives what was seen after this step already.
+
+        Raises:
+            Diverged: if a place or a mask is not a number.
+        """
         started = time.thread_time()
         if self.frames and self.frames[-1].step == self.step_number:
             return self.frames[-1]
         since = self.losses[self.frames[-1].step if self.frames else 0 :]
         mean = float(np.mean(since)) if since else math.nan
         frame = self.watched.frame(self.network, self.step_number, self.seconds, mean)
+        if not (np.isfinite(frame.places).all() and np.isfinite(frame.masks).all()):
+            raise self._diverged()
         self.frames.append(frame)
         self.seconds += time.thread_time() - started
         return frame
@@ -201,6 +205,12 @@ class LiveTraining:
             layers=layers,
             frames=tuple(self.frames),
             about={"recipe": asdict(self.recipe), "batch": BATCH, "held_out_scenes": SCENES},
+        )
+
+    def _diverged(self) -> Diverged:
+        return Diverged(
+            f"the network's numbers became infinite after {self.step_number} steps; a smaller predictor learning rate "
+            f"than {self.recipe.predictor_factor:g} may help."
         )
 
     def _set_rates(self) -> None:
