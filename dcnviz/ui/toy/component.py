@@ -29,13 +29,16 @@ CAN = (
 output cell, the geometry, a guessed pixel."""
 
 
-def _read(*names: str) -> str:
-    folder = files(__package__)
+def joined(package: str, *names: str) -> str:
+    """Files of a package as one text."""
+    folder = files(package)
     return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
-SCRIPT = _read("model.js", "board.js", "panel.js", "hand.js", "toy.js")
-STYLE = _read("toy.css")
+PARTS = joined("dcnviz.ui.toy", "model.js", "board.js", "panel.js", "hand.js", "legend.js")
+"""Of the script: what another component of such maps and taps can use."""
+SCRIPT = PARTS + "\n" + joined("dcnviz.ui.toy", "toy.js")
+STYLE = joined("dcnviz.ui.toy", "toy.css", "board.css", "panel.css")
 
 _mount = st.components.v2.component("dcnviz_toy", js=SCRIPT, css=STYLE)
 
