@@ -28,7 +28,7 @@ STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 Page = Literal["explore", "compare", "model", "learn", "train"]
 TABS = ("recording", "checkpoint", "lines")
 DEEP = ("field", "locations", "saliency", "health")
-CHAPTERS = ("grid", "offsets", "between", "gradient", "stacked", "masks")
+CHAPTERS = ("grid", "offsets", "between", "gradient", "stacked", "masks", "groups")
 LIBRARIES = ("torchvision", "dcnviz", "mmcv", "internimage", "dcnv4", "kornia", "transformers")
 
 Place = tuple[int, int]

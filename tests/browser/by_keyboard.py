@@ -68,6 +68,19 @@ def masks(page: Page) -> None:
         press(page, "Control+a", "0", "Enter")
 
 
+def groups(page: Page) -> None:
+    tab_to(page, "[data-testid=stRadio] input")
+    press(page, "Space", "ArrowDown")
+    reveal_by_key(page, "groups")
+    tab_to(page, "button[data-mode=free]")
+    press(page, "Enter")
+    page.get_by_text("Sum of the masks: 2.00").wait_for()
+    page.get_by_text("add up to 2.00").wait_for()
+    idle(page)
+    tab_to(page, "input[data-name=raw-0-3]")
+    press(page, "Control+a", "-", "2", "Enter")
+
+
 BY_KEYBOARD: Mapping[str, Callable[[Page], None]] = {
     "grid": grid,
     "offsets": offsets,
@@ -75,5 +88,6 @@ BY_KEYBOARD: Mapping[str, Callable[[Page], None]] = {
     "gradient": gradient,
     "stacked": stacked,
     "masks": masks,
+    "groups": groups,
 }
 """By the chapter's id."""

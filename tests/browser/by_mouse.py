@@ -86,6 +86,27 @@ def masks(page: Page, sent: list[object]) -> None:
         page.get_by_label(f"Mask of tap {k}").press("Enter")
 
 
+def groups(page: Page, sent: list[object]) -> None:
+    page.get_by_text("nothing: each tap has its own number").click()
+    reveal(page, "Not quite. The right answer: all become smaller, by the same factor.")
+    idle(page)
+    page.get_by_role("button", name="free masks (v4)").click()
+    page.get_by_text("Sum of the masks: 2.00").wait_for()
+    page.get_by_text("add up to 2.00").wait_for()
+    bar = page.locator("section.group").first.locator(".bar").nth(3)
+    box = bar.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    sent.clear()
+    page.mouse.move(x - 40, y)
+    page.mouse.move(x - 80, y)
+    page.get_by_text("Sum of the masks: 0.00").wait_for()
+    assert sent == [], "the server heard of it while the hand moved"
+    page.mouse.up()
+
+
 BY_MOUSE: Mapping[str, Callable[[Page, list[object]], None]] = {
     "grid": grid,
     "offsets": offsets,
@@ -93,5 +114,6 @@ BY_MOUSE: Mapping[str, Callable[[Page, list[object]], None]] = {
     "gradient": gradient,
     "stacked": stacked,
     "masks": masks,
+    "groups": groups,
 }
 """By the chapter's id. Each is given the page and what went to the server."""

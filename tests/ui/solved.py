@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from dcnviz.ui.lesson.chapters import looks, masks, sampling, stacked
+from dcnviz.ui.groups.state import Groups
+from dcnviz.ui.groups.state import to_data as groups_data
+from dcnviz.ui.lesson.chapters import groups, looks, masks, sampling, stacked
 from dcnviz.ui.lesson.live import live
 from dcnviz.ui.lesson.looking import Looking
 from dcnviz.ui.toy.state import Own, Toy, to_data
@@ -42,6 +44,12 @@ def _masks() -> Toy:
     return replace(toy, cells={toy.cell: Own(toy.own.offsets, fitting)})
 
 
+def _groups() -> Groups:
+    """What is on the left, taken from what is on the right."""
+    raw = tuple(float(k % 3 - 1) for k in range(9))
+    return replace(groups.GROUPS.after.start().with_group(0, raw=raw), free=True)
+
+
 SOLVED: Mapping[str, Callable[[], object]] = {
     "grid": _grid,
     "offsets": _offsets,
@@ -49,6 +57,7 @@ SOLVED: Mapping[str, Callable[[], object]] = {
     "gradient": _gradient,
     "stacked": _stacked,
     "masks": _masks,
+    "groups": _groups,
 }
 
 
@@ -59,4 +68,7 @@ def as_said(thing: object, epoch: str) -> dict[str, object]:
         return {"toy": {"epoch": epoch, **plain}}
     if isinstance(thing, Looking):
         return {"epoch": epoch, "depth": thing.depth, "pinned": list(thing.pinned)}
+    if isinstance(thing, Groups):
+        plain = groups_data(thing)
+        return {"groups": {"epoch": epoch, **plain}}
     raise TypeError(f"no word of a browser is known for {thing!r}.")

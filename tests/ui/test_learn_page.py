@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dcnviz.ui.groups.component import CAN as GROUP_CAN
+from dcnviz.ui.groups.component import SHOWN as GROUP_PARTS
 from dcnviz.ui.lesson.chapter import Answer, Chapter, Question, verdict
 from dcnviz.ui.lesson.chapters import CHAPTERS
+from dcnviz.ui.lesson.chapters.groups import GROUPS
 from dcnviz.ui.lesson.formulas import ENOUGH, Inks, _luminance, readable
 from dcnviz.ui.lesson.progress import Progress
-from dcnviz.ui.lesson.stages import OnToy
+from dcnviz.ui.lesson.stages import OnGroups, OnToy
 from dcnviz.ui.texts import LANGUAGES
 from dcnviz.ui.toy.component import CAN, SHOWN
 from dcnviz.ui.toy.state import Toy
@@ -81,6 +84,14 @@ def test_a_toy_hides_the_answer_and_shows_it_then(chapter: Chapter[Toy]) -> None
     assert not {"one", "samples", "corners", "arrows", "outputs"} & set(before.shown), (
         "the answer is given away"
     )
+
+
+def test_groups_hide_the_answer_and_show_it_then() -> None:
+    before, after = GROUPS.before, GROUPS.after
+    assert isinstance(before, OnGroups) and isinstance(after, OnGroups)
+    assert (before.shown, before.can) == ((), ())
+    assert (after.shown, after.can) == (GROUP_PARTS, GROUP_CAN)
+    assert GROUPS.done(replace(SOLVED["groups"](), free=False)) is False, "a softmax has fulfilled it"
 
 
 @each_language

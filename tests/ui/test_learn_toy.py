@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ import torch
 from dcnviz.geometry import Geometry
 from dcnviz.ui.lesson.live import live, predicted
 from dcnviz.ui.texts.learn import CHINESE, ENGLISH
-from dcnviz.ui.toy.component import SCRIPT
+from dcnviz.ui.toy.component import SCRIPT, STYLE
 from dcnviz.ui.toy.state import Own, Toy, believed, to_data
 
 GRID = ((1.0, 5.0, 2.0, 7.0), (3.0, 0.0, 8.0, 4.0), (6.0, 2.0, 9.0, 1.0), (2.0, 4.0, 3.0, 5.0))
@@ -128,7 +127,9 @@ def test_the_predictor_sees_the_neighbourhood_and_nothing_else() -> None:
 @pytest.mark.parametrize("labels", [ENGLISH.toy, CHINESE.toy], ids=["en", "zh"])
 def test_the_script_and_the_texts_name_the_same_words(labels: dict[str, str]) -> None:
     plain = set(re.findall(r"labels\.(\w+)", SCRIPT))
-    marks = {f"mark_{name}" for _, name in re.findall(r'\["(\w+)", "(\w+)", (?:shown|masked)', SCRIPT)}
+    marks = {
+        f"mark_{name}" for _, name in re.findall(r'\["(\w+)", "(\w+)", (?:shown|masked|negative)', SCRIPT)
+    }
     remarks = set(re.findall(r'\["(\w+)", \{ \.\.\.numbers', SCRIPT)) | {"blind"}
     buttons = set(re.findall(r'name === "(\w+)"\) this\.become', SCRIPT)) | {"step"}
     sliders = {"size", "stride", "padding", "dilation"}
@@ -138,6 +139,6 @@ def test_the_script_and_the_texts_name_the_same_words(labels: dict[str, str]) ->
 def test_no_colour_with_a_meaning_is_written_in_the_style() -> None:
     from dcnviz.plots.colours import COLOURS
 
-    style = files("dcnviz.ui.toy").joinpath("toy.css").read_text(encoding="utf-8").lower()
+    style = STYLE.lower()
     meant = {colour.hex.lower() for colour in COLOURS.values()} - {"#ffffff"}
     assert not meant & set(re.findall(r"#[0-9a-f]{6}", style))

@@ -78,7 +78,7 @@ class Chapter(Generic[Thing]):
         facts: numbers for the chapter's texts, from the stage as it stands.
         formula: LaTeX lines with its numbers; colours as `Inks` has them.
         done: whether the stage as it stands fulfils the task.
-        aside: draws what else belongs to the reason, such as a table or lines of code, for a language's code.
+        aside: draws what else belongs to it, below the task, such as a table or lines of code, for a language's code.
     """
 
     id: str

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from dcnviz.ui.groups.component import grouped
+from dcnviz.ui.groups.component import standing as groups_standing
+from dcnviz.ui.groups.state import Groups
 from dcnviz.ui.lesson.chapter import Answer
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
 from dcnviz.ui.texts.learn import LearnTexts
@@ -41,3 +44,33 @@ class OnToy:
     def mount(self, start: Toy, key: str, epoch: str, words: LearnTexts, own: ChapterTexts) -> None:
         """Draws the toy."""
         toy(start, key=key, epoch=epoch, shown=self.shown, can=self.can, labels=words.toy, rate=self.rate)
+
+
+@dataclass(frozen=True)
+class OnGroups:
+    """Two groups of channels, with what is shown and what a person may change; names of `dcnviz.ui.groups.component`.
+
+    Attributes:
+        first: how they stand at first.
+    """
+
+    first: Groups
+    shown: tuple[str, ...]
+    can: tuple[str, ...]
+
+    def start(self, guess: Answer | None = None) -> Groups:
+        """As at first; nothing is guessed on the maps."""
+        return self.first
+
+    def now(self, key: str, epoch: str, start: Groups) -> Groups:
+        """The groups after the last release of the hand."""
+        return groups_standing(key, epoch, start)
+
+    def guess(self, now: Groups) -> Answer | None:
+        """None: the page asks."""
+        return None
+
+    def mount(self, start: Groups, key: str, epoch: str, words: LearnTexts, own: ChapterTexts) -> None:
+        """Draws the groups; their words are the toy's and the chapter's."""
+        labels = {**words.toy, **own.words}
+        grouped(start, key=key, epoch=epoch, shown=self.shown, can=self.can, labels=labels)

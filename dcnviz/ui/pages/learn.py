@@ -147,13 +147,13 @@ def explain(chapter: Chapter[Any], now: Any, texts: Texts) -> None:
     reason.markdown(f"**{words.why}** {own.why.format(**facts)}")
     for line in chapter.formula(now, Inks(dark=st.context.theme.type == "dark")):
         numbers.latex(line)
-    if chapter.aside is not None:
-        chapter.aside(now, current().lang)
     st.markdown(f"**{words.now_you}** {own.task.format(**facts)}")
     if chapter.done(now):
         st.success(f"{own.done.format(**facts)} **{words.complete}**", icon=":material/check:")
     else:
         st.info(words.not_yet.format(state=own.state.format(**facts)))
+    if chapter.aside is not None:
+        chapter.aside(now, current().lang)
 
 
 def say_verdict(chapter: Chapter[Any], guess: Answer | None, own: ChapterTexts, texts: Texts) -> None:

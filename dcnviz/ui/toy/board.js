@@ -92,8 +92,10 @@ class Board {
     const ring = shape("circle", group, { class: "ring", r: 11 });
     const cross = shape("path", group, { class: "strike", d: "M-8,-8 L8,8 M8,-8 L-8,8" });
     const lock = shape("path", group, { class: "lock", d: "M-14,-14 H14 V14 H-14 Z" });
+    const minus = rimmed(group, "minus");
+    minus.draw("M7,-11 H17");
     shape("text", group, { y: 4.5 }, k);
-    return { group, dot, ring, cross, lock };
+    return { group, dot, ring, cross, lock, minus: minus.group };
   }
 
   draw(state, each, labels, can) {
@@ -107,7 +109,7 @@ class Board {
     this.drawCorners(chosen, tapped && (shown.has("corners") || shown.has("frames")));
     this.cell.draw(shown.has("cell") ? bracketsAt(state) : "");
     each.forEach((tap, k) => {
-      const { group, dot, cross, lock } = this.marks[k], locked = tap.frozen || !can.has("offsets");
+      const { group, dot, cross, lock, minus } = this.marks[k], locked = tap.frozen || !can.has("offsets");
       const words = { ...spoken(tap), frozen: tap.frozen ? labels.is_frozen : "", off: tap.off ? labels.is_off : "" };
       set(group, {
         transform: `translate(${xy(tap.place)})`, "aria-label": fill(labels.tap_name, { k }), "aria-valuenow": open ? tap.value.toFixed(2) : k,
@@ -118,6 +120,7 @@ class Board {
       Object.assign(group.dataset, numbers, { slopeY: tap.arrow[0], slopeX: tap.arrow[1] });
       set(dot, { "fill-opacity": tap.off ? 0.25 : 0.25 + 0.75 * Math.min(Math.abs(tap.mask), 1) });
       set(cross, { display: tap.off ? null : "none" });
+      set(minus, { display: tap.mask < 0 ? null : "none" });
       set(lock, { display: tap.frozen ? null : "none" });
     });
     this.drawGuess(state, labels, can.has("guess"));

@@ -2,10 +2,12 @@
 
 /** What the marks mean: those that can appear now. */
 function showLegend({ legend, labels, shown, can, state }) {
-  const masked = Object.values(state.cells).some(({ masks }) => masks.some((mask) => mask !== 1));
+  const all = Object.values(state.cells).flatMap(({ masks }) => masks);
+  const masked = all.some((mask) => mask !== 1), negative = all.some((mask) => mask < 0);
   fillLegend(legend, labels, [
     ["pinned", "cell", shown.has("cell")], ["base", "base", shown.has("base")], ["sample", "tap", shown.has("taps")],
-    ["faint", "mask", masked], ["corner", "corner", shown.has("corners")], ["line", "offset", shown.has("base")], ["gradient", "gradient", shown.has("arrows")],
+    ["faint", "mask", masked], ["minus", "minus", negative],
+    ["corner", "corner", shown.has("corners")], ["line", "offset", shown.has("base")], ["gradient", "gradient", shown.has("arrows")],
     ["outside", "outside", shown.has("taps") && can.has("offsets")],
   ]);
 }
@@ -23,5 +25,5 @@ function fillLegend(legend, labels, rows) {
 const SWATCHES = {
   pinned: "M6,5 V2 H10 M18,2 H22 V5 M22,11 V14 H18 M10,14 H6 V11", base: "M10,8 a4,4 0 1 0 8,0 a4,4 0 1 0 -8,0",
   sample: "M9,8 a5,5 0 1 0 10,0 a5,5 0 1 0 -10,0", faint: "M9,8 a5,5 0 1 0 10,0 a5,5 0 1 0 -10,0", line: "M4,8 H24", gradient: "M4,8 H23 L17,4 M23,8 L17,12",
-  corner: "M8,2 H20 V14 H8 Z", outside: "M9,8 a5,5 0 1 0 10,0 a5,5 0 1 0 -10,0",
+  minus: "M8,8 H20", corner: "M8,2 H20 V14 H8 Z", outside: "M9,8 a5,5 0 1 0 10,0 a5,5 0 1 0 -10,0",
 };

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dcnviz.ui.lesson.chapter import Chapter
+from dcnviz.ui.lesson.chapters.groups import GROUPS
 from dcnviz.ui.lesson.chapters.looks import GRID, OFFSETS
 from dcnviz.ui.lesson.chapters.masks import MASKS
 from dcnviz.ui.lesson.chapters.sampling import BETWEEN, GRADIENT
 from dcnviz.ui.lesson.chapters.stacked import STACKED
 
-CHAPTERS: tuple[Chapter[Any], ...] = (GRID, OFFSETS, BETWEEN, GRADIENT, STACKED, MASKS)
+CHAPTERS: tuple[Chapter[Any], ...] = (GRID, OFFSETS, BETWEEN, GRADIENT, STACKED, MASKS, GROUPS)

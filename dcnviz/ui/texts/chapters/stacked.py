@@ -27,7 +27,7 @@ ENGLISH = {
         ),
         task=(
             "Small and large: click on cells of several objects, until v2's widest reach through {layers} layers is at "
-            "least **{goal} times** its narrowest. See in the table how much of a large object is read at all."
+            "least **{goal} times** its narrowest. See in the table below how much of a large object is read at all."
         ),
         state="v2 from {narrow} to {wide} px on objects, factor {factor}; plain convolution {plain} px everywhere.",
         done=(
@@ -69,7 +69,7 @@ CHINESE = {
         ),
         task=(
             "小的和大的：点击几个物体上的单元，直到 v2 穿过 {layers} 层的最大伸展至少是最小伸展的 **{goal} 倍**。"
-            "再看看表中大的物体究竟有多少被读到。"
+            "再看看下面的表中，大的物体究竟有多少被读到。"
         ),
         state="v2 在物体上从 {narrow} 到 {wide} px，相差 {factor} 倍；普通卷积处处是 {plain} px。",
         done=(
