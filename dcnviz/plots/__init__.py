@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dcnviz.plots.arrows import mean_displacement
+    from dcnviz.plots.board import tap_board
+    from dcnviz.plots.comparison import side_by_side
     from dcnviz.plots.dilations import dilation_by_size
     from dcnviz.plots.export import save, to_pdf, to_png, to_svg
     from dcnviz.plots.fields import dilation_map, offset_magnitude
@@ -41,6 +43,8 @@ __all__ = [
     "sampling_locations",
     "sampling_points",
     "save",
+    "side_by_side",
+    "tap_board",
     "timeline_curves",
     "timeline_gif",
     "to_pdf",
@@ -64,6 +68,8 @@ _HOMES = {
     "sampling_locations": "locations",
     "sampling_points": "points",
     "save": "export",
+    "side_by_side": "comparison",
+    "tap_board": "board",
     "timeline_curves": "timelines",
     "timeline_gif": "timelines",
     "to_pdf": "export",

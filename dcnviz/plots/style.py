@@ -104,7 +104,7 @@ def panel(
     if ax is None:
         high = SIDE * min(1.0, (box[2] - box[3]) / (box[1] - box[0]))
         return panels([box], high, theme=theme, title=title, right=right, below=below)[0]
-    _dress(ax, box, theme, title)
+    dress(ax, box, theme, title)
     return ax
 
 
@@ -119,13 +119,14 @@ def panels(
     made, left = [], EDGE
     for n, (box, width) in enumerate(zip(boxes, widths, strict=True)):
         ax = figure.add_axes((left / wide, (EDGE + below) / tall, width / wide, high / tall))
-        _dress(ax, box, theme, title if n == 0 else "")
+        dress(ax, box, theme, title if n == 0 else "")
         made.append(ax)
         left += width + GAP
     return made
 
 
-def _dress(ax: Axes, box: Box, theme: Theme, title: str) -> None:
+def dress(ax: Axes, box: Box, theme: Theme, title: str) -> Axes:
+    """Makes axes one picture's: a band as ground, no ticks, y downwards, a title at the left; returns them."""
     ax.set_facecolor(theme.band)
     ax.set_xticks([])
     ax.set_yticks([])
@@ -135,6 +136,7 @@ def _dress(ax: Axes, box: Box, theme: Theme, title: str) -> None:
     ax.set_aspect("equal")
     if title:
         ax.set_title(title, loc="left", fontsize=11, color=theme.ink, pad=6)
+    return ax
 
 
 def picture_box(size: tuple[int, ...], margin: float = 0.0) -> Box:

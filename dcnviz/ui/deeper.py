@@ -11,7 +11,9 @@ from dcnviz.ui import networks
 from dcnviz.ui.comparison import as_image
 from dcnviz.ui.networks import Pixels, Shown, Trained
 
-if TYPE_CHECKING:  # torch is not imported before the page is painted
+if TYPE_CHECKING:  # neither Matplotlib nor torch is imported before the page is painted
+    from matplotlib.figure import Figure
+
     from dcnviz.analysis import Health, ReceptiveField, SaliencyRegion, SamplingLocations
     from dcnviz.analysis.receptive_field import Part
     from dcnviz.plots.style import ThemeName
@@ -89,11 +91,31 @@ def _field_picture(
     _trained: Trained,
     _shown: Shown,
 ) -> bytes:
-    field = receptive_field(_trained, _shown, layer, cell)
-    with networks.turn():
-        from dcnviz import plots
+    return _png(field_figure(_trained, _shown, layer, cell, part, theme, ""))
 
-        return plots.to_png(plots.receptive_field(field, _shown.pixels, part=part, theme=theme, title=""))
+
+def field_figure(
+    trained: Trained,
+    shown: Shown,
+    layer: int,
+    cell: Cell,
+    part: Part,
+    theme: ThemeName = "light",
+    title: str | None = None,
+) -> Figure:
+    """The same as a figure."""
+    field = receptive_field(trained, shown, layer, cell)
+    from dcnviz import plots
+
+    with networks.turn():
+        return plots.receptive_field(field, shown.pixels, part=part, theme=theme, title=title)
+
+
+def _png(figure: Figure) -> bytes:
+    from dcnviz import plots
+
+    with networks.turn():
+        return plots.to_png(figure)
 
 
 def dots(found: SamplingLocations) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -130,19 +152,38 @@ def locations_picture(trained: Trained, shown: Shown, layer: int, cell: Cell, th
 def _locations_picture(
     key: str, digest: str, layer: int, cell: Cell, theme: ThemeName, _trained: Trained, _shown: Shown
 ) -> bytes:
-    found = locations(_trained, _shown, layer, cell)
-    with networks.turn():
-        from dcnviz import plots
+    return _png(locations_figure(_trained, _shown, layer, cell, theme, ""))
 
-        return plots.to_png(plots.sampling_locations(found, _shown.pixels, theme=theme, title=""))
+
+def locations_figure(
+    trained: Trained,
+    shown: Shown,
+    layer: int,
+    cell: Cell,
+    theme: ThemeName = "light",
+    title: str | None = None,
+) -> Figure:
+    """The same as a figure."""
+    found = locations(trained, shown, layer, cell)
+    from dcnviz import plots
+
+    with networks.turn():
+        return plots.sampling_locations(found, shown.pixels, theme=theme, title=title)
 
 
 def region_picture(region: SaliencyRegion, pixels: Pixels, theme: ThemeName) -> bytes:
     """A saliency region over the picture, as PNG."""
-    with networks.turn():
-        from dcnviz import plots
+    return _png(region_figure(region, pixels, theme, ""))
 
-        return plots.to_png(plots.saliency_region(region, pixels, theme=theme, title=""))
+
+def region_figure(
+    region: SaliencyRegion, pixels: Pixels, theme: ThemeName = "light", title: str | None = None
+) -> Figure:
+    """The same as a figure."""
+    from dcnviz import plots
+
+    with networks.turn():
+        return plots.saliency_region(region, pixels, theme=theme, title=title)
 
 
 def health_pictures(
@@ -156,11 +197,29 @@ def health_pictures(
 def _health_pictures(
     key: str, digest: str, layer: int, group: int, theme: ThemeName, _trained: Trained, _shown: Shown
 ) -> tuple[bytes, bytes]:
-    recording, found = networks.recording(_trained, _shown), health(_trained, _shown)
+    lengths = lengths_figure(_trained, _shown, theme, "")
+    return _png(lengths), _png(viewpoints_figure(_trained, _shown, layer, group, theme))
+
+
+def lengths_figure(
+    trained: Trained, shown: Shown, theme: ThemeName = "light", title: str | None = None
+) -> Figure:
+    """How long the offsets of each layer are."""
+    found = health(trained, shown)
+    from dcnviz import plots
+
+    with networks.turn():
+        return plots.offset_lengths(found, theme=theme, title=title)
+
+
+def viewpoints_figure(
+    trained: Trained, shown: Shown, layer: int, group: int, theme: ThemeName = "light"
+) -> Figure:
+    """The two viewpoints of one layer."""
+    recording = networks.recording(trained, shown)
     from dcnviz import plots
 
     with networks.turn():
         name = list(recording)[layer]
         place = recording.to_picture[name]
-        both = plots.viewpoint_maps(recording[name], _shown.pixels, place, group=group, theme=theme)
-        return plots.to_png(plots.offset_lengths(found, theme=theme, title="")), plots.to_png(both)
+        return plots.viewpoint_maps(recording[name], shown.pixels, place, group=group, theme=theme)

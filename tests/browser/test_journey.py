@@ -196,12 +196,12 @@ def test_downloads(context: BrowserContext, app_url: str) -> None:
     page.get_by_role("heading", name="Download this view").wait_for()
     settle(page)
     files = {}
-    for name in ("Figure, PNG", "Figure, SVG", "Fields, NPZ"):
+    for name in ("Figure, PNG", "Figure, SVG", "Figure, PDF", "Fields, NPZ"):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=name).click()
         files[name] = waiting.value.path().read_bytes()
     assert files["Figure, PNG"].startswith(b"\x89PNG")
-    assert b"<svg" in files["Figure, SVG"][:600]
+    assert b"<svg" in files["Figure, SVG"][:600] and files["Figure, PDF"].startswith(b"%PDF-")
     recording = Recording.load(io.BytesIO(files["Fields, NPZ"]))
     assert [s.positions.shape for s in recording.values()] == [(1, 1, 9, 48, 48, 2)] * 3
     assert errors == []

@@ -11,9 +11,11 @@ from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.explorer.component import linked_explorer, linked_legend, linked_view
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.controls import choose_group, choose_layer, choose_overlays, choose_picture
+from dcnviz.ui.parts.download_view import download_comparison
+from dcnviz.ui.parts.fragments import EXPLORE, PANEL
 from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.parts.panel import table
-from dcnviz.ui.parts.pinned import PANEL, overlays_of, remember_close_up, remember_pin
+from dcnviz.ui.parts.pinned import overlays_of, remember_close_up, remember_pin
 from dcnviz.ui.parts.shown import picture_of, picture_title
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import GROUPED, VERSIONS, View, cell_at, current, enter
@@ -41,10 +43,11 @@ def page() -> None:
         choose_group(texts.compare.group, max(GROUPED.values()), view.group, view.lang)
     with told(texts):
         panels(shown)
+        download_comparison(shown)
         numbers(shown)
 
 
-@st.fragment
+@st.fragment(key=EXPLORE)
 def panels(shown: Shown) -> None:
     """The five explorers. They share a channel, and so everything that is pointed at."""
     view = current()

@@ -7,6 +7,7 @@ import streamlit as st
 from dcnviz.ui.networks import Trained
 from dcnviz.ui.parts.controls import choose_group, choose_layer, choose_picture, choose_version
 from dcnviz.ui.parts.deeper import look_deeper
+from dcnviz.ui.parts.download_view import download_view
 from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.parts.pinned import look_around, point_and_see
 from dcnviz.ui.parts.shown import picture_of, picture_title
@@ -32,3 +33,4 @@ def page() -> None:
         point_and_see(trained, shown)
         look_deeper(trained, shown)
         look_around(trained, shown)
+        download_view(trained, shown)

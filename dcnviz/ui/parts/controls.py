@@ -14,6 +14,7 @@ from dcnviz.data.assets import asset
 from dcnviz.data.decode import PictureError, decode_picture
 from dcnviz.data.pictures import gallery
 from dcnviz.ui.networks import from_person
+from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import LAYERS, OVERLAYS, OWN, VERSIONS, View, change, current, default_pin
 
@@ -100,8 +101,13 @@ def choose_overlays(view: View, texts: Texts) -> None:
         selection_mode="multi",
         format_func=lambda code: texts.overlay_names[code],
         key=key,
-        on_change=lambda: change(show=tuple(name for name in OVERLAYS if name in st.session_state[key])),
+        on_change=lambda: _take_overlays(tuple(st.session_state[key])),
     )
+
+
+def _take_overlays(chosen: tuple[str, ...]) -> None:
+    change(show=tuple(name for name in OVERLAYS if name in chosen))
+    st.rerun([EXPLORE, DOWNLOADS])
 
 
 def choose_picture(view: View, texts: Texts, title: str) -> None:

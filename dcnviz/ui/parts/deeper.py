@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dcnviz.ui import deeper, networks
 from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.parts.download import offer_figure, stem_of
+from dcnviz.ui.parts.fragments import DEEPER
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import theme
-from dcnviz.ui.parts.pinned import DEEPER
+from dcnviz.ui.parts.pinned import name_of
 from dcnviz.ui.parts.saliency import show_saliency
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import DEEP, GROUPED, View, cell_at, change, current
@@ -66,7 +69,10 @@ def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts)
             with st.container(gap="xsmall"):
                 st.markdown(f"**{words.field_parts[part]}**")
                 png = deeper.field_picture(trained, shown, layer, cell, part, theme())
-                st.image(png, width="stretch", alt=f"{words.looks['field']}: {words.field_parts[part]}")
+                title = f"{words.looks['field']}: {words.field_parts[part]}"
+                st.image(png, width="stretch", alt=title)
+                draw = partial(deeper.field_figure, trained, shown, layer, cell, part)
+                offer_figure(draw, stem_of("field", part, name_of(view, trained), cell), title, texts)
 
 
 def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
@@ -78,6 +84,8 @@ def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Te
     st.markdown(words.locations.format(count=len(strengths), most=deeper.holding(strengths, 0.95)))
     png = deeper.locations_picture(trained, shown, layer, cell, theme())
     st.image(png, width=560, alt=words.looks["locations"])
+    draw = partial(deeper.locations_figure, trained, shown, layer, cell)
+    offer_figure(draw, stem_of("locations", name_of(view, trained), cell), words.looks["locations"], texts)
 
 
 def _health(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
@@ -90,10 +98,18 @@ def _health(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts
     group = min(view.group, GROUPED.get(trained.version, 1) - 1)
     lengths, viewpoints = deeper.health_pictures(trained, shown, layer, group, theme())
     narrow, wide = st.columns([2, 3])
-    for column, png, text in ((narrow, lengths, words.lengths), (wide, viewpoints, words.viewpoints)):
+    draw_lengths = partial(deeper.lengths_figure, trained, shown)
+    draw_viewpoints = partial(deeper.viewpoints_figure, trained, shown, layer, group)
+    parts = (
+        ("lengths", narrow, lengths, words.lengths, draw_lengths),
+        ("viewpoints", wide, viewpoints, words.viewpoints, draw_viewpoints),
+    )
+    for code, column, png, text, draw in parts:
         with column, st.container(gap="xsmall"):
             st.markdown(text)
             st.image(png, width="stretch", alt=text)
+            stem = stem_of(code, name_of(view, trained, f"layer{layer + 1}"))
+            offer_figure(draw, stem, words.health_figures[code], texts)
 
 
 def sentences(findings: Iterable[Finding], texts: Texts) -> str:

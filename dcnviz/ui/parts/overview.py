@@ -1,18 +1,21 @@
-"""Under the explorer: the whole layer at a glance, and what can be downloaded."""
+"""Under the explorer: the whole layer at a glance."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from dcnviz.ui import networks
+from dcnviz.ui.parts.download import offer_figure, stem_of
 from dcnviz.ui.texts import Texts
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
+    from matplotlib.figure import Figure
+
     from dcnviz.recording import Recording
     from dcnviz.ui.networks import Pixels
 
@@ -31,6 +34,7 @@ class Layer:
         number: of the layer.
         group: offset group.
         image: number of the picture in the batch.
+        name: of picture, network and layer, for the names of files.
         maps: the figures that can be drawn of it.
     """
 
@@ -38,6 +42,7 @@ class Layer:
     recording: Callable[[], Recording]
     pixels: Pixels
     number: int
+    name: str
     group: int = 0
     image: int = 0
     maps: tuple[str, ...] = MAPS
@@ -66,19 +71,13 @@ def show_maps(layer: Layer, texts: Texts, lang: str, version: str, taps: int = 9
         for name in layer.maps:
             with st.container(gap="xsmall"):
                 st.markdown(f"**{texts.maps[name]}** · {texts.map_help[name]}")
+                shown = tap if name == "mask" else ""
                 with st.skeleton(height=240):
                     networks.wait()
-                    png = _map(
-                        name,
-                        layer.key,
-                        layer.number,
-                        layer.group,
-                        layer.image,
-                        tap if name == "mask" else "",
-                        theme(),
-                        layer,
-                    )
+                    png = _map(name, layer.key, layer.number, layer.group, layer.image, shown, theme(), layer)
                 st.image(png, width="stretch", alt=f"{texts.maps[name]}. {texts.map_help[name]}")
+                stem = stem_of(name, layer.name, shown and f"tap-{shown}")
+                offer_figure(partial(draw_map, name, layer, shown), stem, texts.maps[name], texts)
 
 
 @st.cache_resource(max_entries=120, show_spinner=False)
@@ -86,85 +85,30 @@ def _map(
     name: str, key: str, number: int, group: int, image: int, tap: str, theme: ThemeName, _layer: Layer
 ) -> bytes:
     """One figure as PNG."""
-    recording = _layer.recording()
-    path = list(recording)[number]
-    with networks.turn():
-        from dcnviz import plots
+    figure = draw_map(name, _layer, tap, theme=theme, title="")
+    from dcnviz import plots
 
-        draw = {
-            "arrows": plots.mean_displacement,
-            "flow": plots.displacement_flow,
-            "magnitude": plots.offset_magnitude,
-            "dilation": plots.dilation_map,
-        }
-        sampling = recording[path]
-        arguments = (sampling, _layer.pixels, recording.to_picture[path])
-        group = min(group, sampling.groups - 1)
-        if name == "mask":
-            figure = plots.mask_map(
-                *arguments,
-                tap=None if tap == "all" else int(tap),
-                image=image,
-                group=group,
-                theme=theme,
-                title="",
-            )
-        else:
-            figure = draw[name](*arguments, image=image, group=group, theme=theme, title="")
+    with networks.turn():
         return plots.to_png(figure)
 
 
-def show_downloads(
-    layer: Layer, texts: Texts, stem: str, cell: tuple[int, int] | None, *, stacked: bool, numbers: bool
-) -> None:
-    """The figure of the pinned cell, and all fields with their manifest; made when the button is pressed."""
-    st.markdown(f"## {texts.downloads}")
-    with st.container(horizontal=True):
-        for form, label, mime in (
-            ("png", texts.download_png, "image/png"),
-            ("svg", texts.download_svg, "image/svg+xml"),
-        ):
-            st.download_button(
-                label,
-                _figure_maker(form, layer, cell or (0, 0), stacked, numbers),
-                f"{stem}.{form}",
-                mime,
-                on_click="ignore",
-                disabled=cell is None,
-            )
-        st.download_button(
-            texts.download_npz,
-            _fields_maker(layer),
-            f"{stem}.npz",
-            "application/octet-stream",
-            on_click="ignore",
-        )
+def draw_map(
+    name: str, layer: Layer, tap: str, *, theme: ThemeName = "light", title: str | None = None
+) -> Figure:
+    """One figure: a name of `MAPS`; ``tap`` is "all" or a number, for masks."""
+    recording = layer.recording()
+    from dcnviz import plots
 
-
-def _figure_maker(
-    form: str, layer: Layer, cell: tuple[int, int], stacked: bool, numbers: bool
-) -> Callable[[], bytes]:
-    """A closure that draws the pinned cell: downloads run outside the page's script, so it holds all it needs."""
-
-    def make() -> bytes:
-        from dcnviz import plots
-
-        recording = layer.recording()
-        path = None if stacked else list(recording)[layer.number]
-        figure = plots.sampling_points(
-            recording, layer.pixels, cell, layer=path, image=layer.image, group=layer.group, numbers=numbers
-        )
-        return plots.to_png(figure) if form == "png" else plots.to_svg(figure)
-
-    return make
-
-
-def _fields_maker(layer: Layer) -> Callable[[], bytes]:
-    """The same for the recording's file."""
-
-    def make() -> bytes:
-        buffer = io.BytesIO()
-        layer.recording().save(buffer)
-        return buffer.getvalue()
-
-    return make
+    path = list(recording)[layer.number]
+    sampling = recording[path]
+    arguments = (sampling, layer.pixels, recording.to_picture[path])
+    group, image = min(layer.group, sampling.groups - 1), layer.image
+    draw: dict[str, Callable[..., Figure]] = {
+        "arrows": plots.mean_displacement,
+        "flow": plots.displacement_flow,
+        "magnitude": plots.offset_magnitude,
+        "dilation": plots.dilation_map,
+        "mask": partial(plots.mask_map, tap=None if tap in ("", "all") else int(tap)),
+    }
+    with networks.turn():
+        return draw[name](*arguments, image=image, group=group, theme=theme, title=title)

@@ -10,6 +10,7 @@ from dcnviz.ui import networks
 from dcnviz.ui.networks import Trained
 from dcnviz.ui.parts.controls import choose_group, choose_layer, choose_picture
 from dcnviz.ui.parts.deeper import look_deeper
+from dcnviz.ui.parts.download_view import download_view
 from dcnviz.ui.parts.own_recording import plain
 from dcnviz.ui.parts.pinned import look_around, point_and_see
 from dcnviz.ui.parts.shown import picture_of, picture_title
@@ -33,6 +34,7 @@ def show(texts: Texts) -> None:
     point_and_see(trained, shown)
     look_deeper(trained, shown)
     look_around(trained, shown)
+    download_view(trained, shown)
 
 
 def _take(texts: Texts) -> Trained | None:

@@ -10,9 +10,11 @@ from dcnviz.ui.explorer.component import cell_of, explorer
 from dcnviz.ui.given import given_file
 from dcnviz.ui.parts.controls import choose_group, choose_overlays
 from dcnviz.ui.parts.deeper import sentences
-from dcnviz.ui.parts.overview import MAPS, Layer, show_downloads, show_maps
+from dcnviz.ui.parts.download_view import download_recorded
+from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE, PANEL
+from dcnviz.ui.parts.overview import MAPS, Layer, show_maps
 from dcnviz.ui.parts.panel import STYLE, position_table
-from dcnviz.ui.parts.pinned import PANEL, overlays_of
+from dcnviz.ui.parts.pinned import overlays_of
 from dcnviz.ui.recorded import UPLOAD_MB, Recorded, RefusedError
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import Own, change, current, current_own
@@ -51,6 +53,7 @@ def show(texts: Texts) -> None:
     st.markdown(f"## {texts.deeper.looks['health']}")
     st.markdown(sentences(recorded.health(shown, own.number).findings, texts))
     _look_around(shown, own, texts)
+    download_recorded(shown)
 
 
 def _take(texts: Texts) -> Recorded | None:
@@ -138,7 +141,7 @@ def _say_what_is_seen(shown: Recorded, own: Own, texts: Texts) -> None:
     st.markdown(" ".join(said))
 
 
-@st.fragment
+@st.fragment(key=EXPLORE)
 def explore(shown: Recorded) -> None:
     """The explorer and its overlays."""
     view, own = current(), current_own()
@@ -158,7 +161,7 @@ def explore(shown: Recorded) -> None:
             change(cell=None)
         elif cell and all(0 <= n < 1_000_000 for n in cell):
             change(cell=(cell[0] * rows, cell[1] * every))
-        st.rerun(PANEL)
+        st.rerun([PANEL, DOWNLOADS])
 
     explorer(
         field.payload,
@@ -209,7 +212,7 @@ def pinned_cell(shown: Recorded) -> None:
 
 
 def _look_around(shown: Recorded, own: Own, texts: Texts) -> None:
-    """Small multiples and figures, where the layer has a grid."""
+    """Small multiples, where the layer has a grid."""
     sampling = shown.sampling(own.number)
     if sampling.anchors is not None:
         st.markdown(texts.model.no_maps)
@@ -222,15 +225,13 @@ def _look_around(shown: Recorded, own: Own, texts: Texts) -> None:
         lambda: shown.recording,
         shown.pictures[own.image],
         own.number,
+        f"{shown.name.removesuffix('.npz')}-layer{own.number + 1}-group{own.offset_group + 1}-image{own.image + 1}",
         own.offset_group,
         own.image,
         tuple(name for name in MAPS if name not in left_out),
     )
     version = texts.versions.get(sampling.version, sampling.version)
     show_maps(layer, texts, current().lang, version, sampling.taps)
-    stem = "".join(c if c.isascii() and c.isalnum() else "-" for c in shown.name.removesuffix(".npz"))[:40]
-    numbers = "numbers" in current().show
-    show_downloads(layer, texts, f"dcnviz-{stem}-{own.number + 1}", own.cell, stacked=False, numbers=numbers)
 
 
 def plain(text: str) -> str:

@@ -12,13 +12,13 @@ from dcnviz.ui.explorer.component import Overlays, cell_of, explorer
 from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.controls import choose_overlays
-from dcnviz.ui.parts.overview import Layer, show_downloads, show_maps
+from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL
+from dcnviz.ui.parts.overview import Layer, show_maps
 from dcnviz.ui.parts.panel import show_panel
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import GROUPED, OVERLAYS, STRIDE, View, cell_at, change, current
 
-EXPLORER, PANEL = "explorer", "panel"
-DEEPER = "deeper"  # of parts/deeper.py
+EXPLORER = "explorer"
 
 
 def point_and_see(trained: Trained, shown: Shown) -> None:
@@ -30,7 +30,7 @@ def point_and_see(trained: Trained, shown: Shown) -> None:
         pinned_cell(trained, shown)
 
 
-@st.fragment
+@st.fragment(key=EXPLORE)
 def explore(trained: Trained, shown: Shown) -> None:
     """The explorer and its overlays: changing these redraws nothing else of the page."""
     view = current()
@@ -113,24 +113,28 @@ def numbers_of(
 
 
 def look_around(trained: Trained, shown: Shown) -> None:
-    """The whole layer at a glance, and the downloads."""
+    """The whole layer at a glance."""
     view = current()
     texts = LANGUAGES[view.lang]
+    number = 2 if view.layer == "stack" else int(view.layer)
     layer = Layer(
         f"{trained.key} {shown.digest}",
         lambda: networks.recording(trained, shown),
         shown.pixels,
-        2 if view.layer == "stack" else int(view.layer),
+        number,
+        name_of(view, trained, f"layer{number + 1}"),
         group_of(view, trained),
     )
     show_maps(layer, texts, view.lang, texts.versions[trained.version])
-    show_downloads(
-        layer,
-        texts,
-        f"dcnviz-{view.picture}-{trained.version}",
-        cell_at(view.at, shown.pixels.shape[:2]),
-        stacked=view.layer == "stack",
-        numbers="numbers" in view.show,
+
+
+def name_of(view: View, trained: Trained, layer: str | None = None) -> str:
+    """Picture, network, layer and group, for the names of files."""
+    layer = layer or ("stack" if view.layer == "stack" else f"layer{int(view.layer) + 1}")
+    grouped = trained.version in GROUPED
+    own = "own-" if trained.own else ""
+    return f"{own}{view.picture}-{trained.version}-{layer}" + (
+        f"-group{group_of(view, trained) + 1}" if grouped else ""
     )
 
 
@@ -145,10 +149,10 @@ def remember_pin(key: str) -> None:
     # The deeper look follows the cell only while one is open: else a click stays as light as it is.
     view = current()
     follows = key == EXPLORER and (view.deep or (before is None) != (view.at is None))
-    st.rerun([PANEL, DEEPER] if follows else PANEL)
+    st.rerun([PANEL, DOWNLOADS, *([DEEPER] if follows else [])])
 
 
 def remember_close_up(key: str) -> None:
-    """Writes into the view whether the person looks at a close-up; nothing is drawn for it."""
+    """Writes into the view whether the person looks at a close-up; only the figure to download follows."""
     change(close=(st.session_state.get(key) or {}).get("close_up") is True)
-    st.rerun(PANEL)
+    st.rerun(DOWNLOADS)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dcnviz.ui import deeper
 from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.parts.download import offer_figure, stem_of
 from dcnviz.ui.parts.overview import theme
+from dcnviz.ui.parts.pinned import name_of
 from dcnviz.ui.search import Search, again, search
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import View, current
@@ -42,7 +45,7 @@ def show_saliency(trained: Trained, shown: Shown, cell: Cell, view: View, texts:
     elif task.problem is not None:
         raise task.problem
     else:
-        _show_region(task, shown, texts)
+        _show_region(task, trained, shown, cell, texts)
         if task.region is not None and not task.region.complete:
             st.button(words.saliency_again, on_click=lambda: again(trained, shown, layer, cell, method))
 
@@ -57,7 +60,7 @@ def _watch(task: Search) -> None:
     st.button(words.saliency_stop, on_click=task.stop)
 
 
-def _show_region(task: Search, shown: Shown, texts: Texts) -> None:
+def _show_region(task: Search, trained: Trained, shown: Shown, cell: Cell, texts: Texts) -> None:
     words, lang = texts.deeper, current().lang
     assert task.region is not None, "a search that has ended without a problem has a region"
     eps = st.slider(
@@ -78,3 +81,6 @@ def _show_region(task: Search, shown: Shown, texts: Texts) -> None:
         st.info(words.saliency_empty)
     picture = deeper.region_picture(region, shown.pixels, theme())
     st.image(picture, width=560, alt=words.looks["saliency"])
+    view, name = current(), words.looks["saliency"]
+    stem = stem_of("saliency", name_of(view, trained), cell, f"eps{eps:.2f}")
+    offer_figure(partial(deeper.region_figure, region, shown.pixels), stem, name, texts)

@@ -40,6 +40,7 @@ class DeeperTexts:
     findings: Mapping[str, str]
     lengths: str
     viewpoints: str
+    health_figures: Mapping[str, str]
 
 
 ENGLISH = DeeperTexts(
@@ -101,6 +102,7 @@ ENGLISH = DeeperTexts(
     },
     lengths="How long the offsets are, in steps between neighbouring taps.",
     viewpoints="Left, where the taps of each cell went together; right, how far they spread about their mean.",
+    health_figures={"lengths": "offset lengths", "viewpoints": "the two viewpoints"},
 )
 
 CHINESE = DeeperTexts(
@@ -155,4 +157,5 @@ CHINESE = DeeperTexts(
     },
     lengths="偏移量的长度，以相邻采样点的间距为单位。",
     viewpoints="左：每个单元的采样点整体移向何处；右：它们围绕平均位置散开多远。",
+    health_figures={"lengths": "偏移量的长度", "viewpoints": "两种视角"},
 )

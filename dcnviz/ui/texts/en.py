@@ -1,6 +1,6 @@
 """English."""
 
-from dcnviz.ui.texts import compare, deeper, learn, model, train
+from dcnviz.ui.texts import compare, deeper, download, learn, model, train
 from dcnviz.ui.texts.schema import Texts
 
 ENGLISH = Texts(
@@ -89,10 +89,6 @@ ENGLISH = Texts(
     },
     tap="Tap of the mask",
     all_taps="all",
-    downloads="Download this view",
-    download_png="Figure, PNG",
-    download_svg="Figure, SVG",
-    download_npz="Fields, NPZ",
     picture_errors={
         "empty": "The file is empty. Choose a picture.",
         "too_large": "The file is larger than 10 MB. Choose a smaller picture, or save it with stronger compression.",
@@ -144,6 +140,7 @@ ENGLISH = Texts(
     compare=compare.ENGLISH,
     model=model.ENGLISH,
     deeper=deeper.ENGLISH,
+    download=download.ENGLISH,
     learn=learn.ENGLISH,
     train=train.ENGLISH,
 )

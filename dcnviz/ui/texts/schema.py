@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dcnviz.ui.texts.compare import CompareTexts
 from dcnviz.ui.texts.deeper import DeeperTexts
+from dcnviz.ui.texts.download import DownloadTexts
 from dcnviz.ui.texts.learn import LearnTexts
 from dcnviz.ui.texts.model import ModelTexts
 from dcnviz.ui.texts.train import TrainTexts
@@ -67,10 +68,6 @@ class Texts:
     map_help: Mapping[str, str]
     tap: str
     all_taps: str
-    downloads: str
-    download_png: str
-    download_svg: str
-    download_npz: str
     picture_errors: Mapping[str, str]
     failure: str
     busy: str
@@ -78,5 +75,6 @@ class Texts:
     compare: CompareTexts
     model: ModelTexts
     deeper: DeeperTexts
+    download: DownloadTexts
     learn: LearnTexts
     train: TrainTexts

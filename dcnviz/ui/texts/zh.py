@@ -1,6 +1,6 @@
 """Simplified Chinese."""
 
-from dcnviz.ui.texts import compare, deeper, learn, model, train
+from dcnviz.ui.texts import compare, deeper, download, learn, model, train
 from dcnviz.ui.texts.schema import Texts
 
 CHINESE = Texts(
@@ -77,10 +77,6 @@ CHINESE = Texts(
     },
     tap="调制值的采样点",
     all_taps="全部",
-    downloads="下载当前视图",
-    download_png="图，PNG",
-    download_svg="图，SVG",
-    download_npz="数据，NPZ",
     picture_errors={
         "empty": "文件是空的。请选择一张图片。",
         "too_large": "文件大于 10 MB。请选择更小的图片，或提高压缩率后再保存。",
@@ -126,6 +122,7 @@ CHINESE = Texts(
     compare=compare.CHINESE,
     model=model.CHINESE,
     deeper=deeper.CHINESE,
+    download=download.CHINESE,
     learn=learn.CHINESE,
     train=train.CHINESE,
 )

@@ -1,0 +1,159 @@
+"""What can be taken away of the view as it stands: its figure, and all fields with their manifest.
+
+These are fragments of their own: a click in the explorer draws them anew, so that the files are always of the cell
+that is pinned now.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dcnviz.ui import networks
+from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.parts.download import Draw, figure_buttons, offer_figure, stem_of
+from dcnviz.ui.parts.fragments import DOWNLOADS
+from dcnviz.ui.parts.pinned import group_of, name_of
+from dcnviz.ui.recorded import Recorded
+from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.view import GROUPED, VERSIONS, View, cell_at, current, current_own
+
+if TYPE_CHECKING:  # neither Matplotlib nor torch is imported before the page is painted
+    from matplotlib.figure import Figure
+
+    from dcnviz.plots.cellmarks import Mark
+    from dcnviz.recording import Recording
+
+Cell = tuple[int, int]
+
+
+@st.fragment(key=DOWNLOADS)
+def download_view(trained: Trained, shown: Shown) -> None:
+    """Of a network on a picture."""
+    view = current()
+    texts, cell = LANGUAGES[view.lang], cell_at(view.at, shown.pixels.shape[:2])
+    name = name_of(view, trained)
+
+    def recording() -> Recording:
+        return networks.recording(trained, shown)
+
+    draw = points_drawer(trained, shown, view, cell or (0, 0))
+    _section(draw, recording, stem_of("explore", name, cell), stem_of("fields", name), cell is None, texts)
+
+
+def _section(
+    draw: Draw, recording: Callable[[], Recording], figure: str, fields: str, empty: bool, texts: Texts
+) -> None:
+    words = texts.download
+    st.markdown(f"## {words.title}")
+    with st.container(horizontal=True):
+        figure_buttons(draw, figure, words.figures, disabled=empty)
+        st.download_button(
+            words.fields, _saver(recording), f"{fields}.npz", "application/octet-stream", on_click="ignore"
+        )
+    if empty:
+        st.markdown(words.nothing)
+
+
+def _saver(recording: Callable[[], Recording]) -> Callable[[], bytes]:
+    def make() -> bytes:
+        buffer = io.BytesIO()
+        recording().save(buffer)
+        return buffer.getvalue()
+
+    return make
+
+
+def points_drawer(trained: Trained, shown: Shown, view: View, cell: Cell) -> Draw:
+    """Draws what the explorer shows of a pinned cell: the same layer, group, marks and close-up."""
+    group, without = group_of(view, trained), left_out(view)
+
+    def draw() -> Figure:
+        recording = networks.recording(trained, shown)
+        from dcnviz import plots
+
+        path = None if view.layer == "stack" else list(recording)[int(view.layer)]
+        with networks.turn():
+            return plots.sampling_points(
+                recording,
+                shown.pixels,
+                cell,
+                layer=path,
+                group=group,
+                view="points" if view.close else None,
+                numbers="numbers" in view.show,
+                without=without,
+            )
+
+    return draw
+
+
+def left_out(view: View) -> tuple[Mark, ...]:
+    """The marks that the person has switched off."""
+    names: dict[str, Mark] = {"base": "base", "lines": "lines", "mask": "masks"}
+    return tuple(mark for name, mark in names.items() if name not in view.show)
+
+
+@st.fragment(key=DOWNLOADS)
+def download_comparison(shown: Shown) -> None:
+    """The five operators in one figure."""
+    view = current()
+    texts, cell = LANGUAGES[view.lang], cell_at(view.at, shown.pixels.shape[:2])
+    if cell is None:
+        st.markdown(texts.download.nothing)
+        return
+    number = None if view.layer == "stack" else int(view.layer)
+    titles = {version: texts.versions[version] if view.lang == "en" else version for version in VERSIONS}
+
+    def draw() -> Figure:
+        recordings = {
+            titles[version]: networks.recording(Trained(version, version), shown) for version in VERSIONS
+        }
+        from dcnviz import plots
+
+        with networks.turn():
+            return plots.side_by_side(
+                recordings,
+                shown.pixels,
+                cell,
+                layer=number,
+                group=min(view.group, max(GROUPED.values()) - 1),
+                view="points" if view.close else "picture",
+                numbers="numbers" in view.show,
+                without=left_out(view),
+            )
+
+    layer = "stack" if number is None else f"layer{number + 1}"
+    stem = stem_of("compare", view.picture, layer, f"group{view.group + 1}", cell)
+    offer_figure(draw, stem, texts.download.side_by_side, texts)
+
+
+@st.fragment(key=DOWNLOADS)
+def download_recorded(shown: Recorded) -> None:
+    """Of one layer of somebody's recording."""
+    view, own = current(), current_own()
+    texts, cell = LANGUAGES[view.lang], own.cell
+    name = shown.name.removesuffix(".npz")
+
+    def draw() -> Figure:
+        from dcnviz import plots
+
+        with networks.turn():
+            return plots.sampling_points(
+                shown.recording,
+                shown.pictures[own.image],
+                cell or (0, 0),
+                layer=shown.layers[own.number],
+                image=own.image,
+                group=own.offset_group,
+                numbers="numbers" in view.show,
+                without=left_out(view),
+            )
+
+    layer = f"layer{own.number + 1}-group{own.offset_group + 1}-image{own.image + 1}"
+    stem = stem_of("model", name, layer, cell)
+    empty = cell is None or shown.sampling(own.number).anchors is not None
+    _section(draw, lambda: shown.recording, stem, stem_of("fields", name), empty, texts)

@@ -1,0 +1,10 @@
+"""Parts of a page that are drawn anew by themselves, by their keys: who changes something names whom it concerns."""
+
+EXPLORE = "explore"
+"""The explorer, or the explorers, and their overlays."""
+PANEL = "panel"
+"""What is said of the pinned cell in numbers."""
+DEEPER = "deeper"
+"""The deeper look at it."""
+DOWNLOADS = "downloads"
+"""Its figure to download: it must name the cell that is pinned now."""
