@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from dcnviz.ui.lesson.formulas import Inks
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
 from dcnviz.ui.texts.learn import LearnTexts
+from dcnviz.ui.texts.sheet import SheetTexts
+
+if TYPE_CHECKING:  # Matplotlib is imported when a figure is drawn
+    from matplotlib.figure import Figure
 
 Answer = str | float | tuple[int, int]
 Facts = Mapping[str, object]
@@ -45,6 +49,25 @@ class Stage(Protocol[Thing]):
             words: of the page.
             own: the chapter's.
         """
+        ...
+
+
+@runtime_checkable
+class OnPaper(Protocol):
+    """What a stage has besides, if it can be drawn on paper: for the handout, and for the figure to download."""
+
+    def drawer(self, now: Any, own: ChapterTexts) -> Callable[[], Figure] | None:
+        """What draws it as it stands, on a white page; None if there is nothing to draw."""
+        ...
+
+    def alt(self, now: Any, words: SheetTexts) -> str:
+        """The same in words."""
+        ...
+
+    def numbers(
+        self, now: Any, own: ChapterTexts, words: SheetTexts
+    ) -> tuple[list[str], list[list[str]]] | None:
+        """The numbers behind the figure: a table's head and rows, in Markdown; None if there are none."""
         ...
 
 
@@ -89,6 +112,11 @@ class Chapter(Generic[Thing]):
     formula: Callable[[Thing, Inks], list[str]]
     done: Callable[[Thing], bool]
     aside: Callable[[Thing, str], None] | None = None
+
+
+def written(chapter: Chapter[Any], now: Any) -> dict[str, str]:
+    """The numbers for a chapter's texts, with true minus signs."""
+    return {name: str(value).replace("-", "−") for name, value in chapter.facts(now).items()}
 
 
 def verdict(question: Question[Thing], guess: Answer, shown: Thing) -> Literal["right", "close", "wrong"]:

@@ -6,21 +6,28 @@ were pinned since the stage began: some tasks are about two of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dcnviz.ui import networks
 from dcnviz.ui.explorer.component import View, cell_of, linked_explorer, linked_legend, linked_view
 from dcnviz.ui.lesson.chapter import Answer
-from dcnviz.ui.lesson.reached import LAYERS, SCENE, Cell
+from dcnviz.ui.lesson.reached import LAYERS, SCENE, Cell, reached
 from dcnviz.ui.networks import Trained
 from dcnviz.ui.texts import LANGUAGES
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
 from dcnviz.ui.texts.learn import LearnTexts
+from dcnviz.ui.texts.sheet import SheetTexts
 from dcnviz.ui.view import current
+
+if TYPE_CHECKING:  # neither Matplotlib nor torch is imported before the page is painted
+    from matplotlib.figure import Figure
+
+    from dcnviz.recording import Recording
 
 TALL = 430  # CSS pixels of a picture at most
 KEPT = 30  # cells pinned last
@@ -102,6 +109,45 @@ class OnPicture:
                         on_selected=partial(_remember_cell, now, key, epoch, part),
                     )
             linked_legend(key)
+
+    def drawer(self, now: Looking, own: ChapterTexts) -> Callable[[], Figure]:
+        """Draws the networks side by side, through as many layers as are followed."""
+        return partial(self._figure, now)
+
+    def _figure(self, now: Looking) -> Figure:
+        shown = networks.from_gallery(f"scene-{SCENE}", "en")
+        recordings = {version: self._followed(version, now.depth) for version in self.versions}
+        from dcnviz import plots
+
+        with networks.turn():
+            return plots.side_by_side(recordings, shown.pixels, now.cell, title="")
+
+    def _followed(self, version: str, depth: int) -> Recording:
+        """The last layers alone."""
+        shown = networks.from_gallery(f"scene-{SCENE}", "en")
+        whole = networks.recording(Trained(version, version), shown)
+        from dcnviz.recording import Recording
+
+        part = Recording()
+        for name in list(whole)[-depth:]:
+            part.add(name, whole[name])
+            part.to_picture[name] = whole.to_picture[name]
+        return part
+
+    def alt(self, now: Looking, words: SheetTexts) -> str:
+        """Of which cell the points are."""
+        return words.alts["picture"].format(i=now.cell[0], j=now.cell[1])
+
+    def numbers(
+        self, now: Looking, own: ChapterTexts, words: SheetTexts
+    ) -> tuple[list[str], list[list[str]]]:
+        """How many places the points reach, and how far."""
+        found = [reached(version, now.depth, now.cell) for version in self.versions]
+        rows = [
+            [own.words["places"], *(f"{each.places}" for each in found)],
+            [own.words["reach"], *(f"{each.reach:.1f} px" for each in found)],
+        ]
+        return ["", *(own.words[version] for version in self.versions)], rows
 
     def _choose_depth(self, now: Looking, key: str, epoch: str, own: ChapterTexts) -> None:
         widget = f"{key}-depth.{current().lang}"

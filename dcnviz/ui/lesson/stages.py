@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from dcnviz.ui.groups.component import grouped
 from dcnviz.ui.groups.component import standing as groups_standing
 from dcnviz.ui.groups.state import Groups
 from dcnviz.ui.lesson.chapter import Answer
+from dcnviz.ui.lesson.toy_paper import Numbers, toy_alt, toy_figure, toy_numbers
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
 from dcnviz.ui.texts.learn import LearnTexts
+from dcnviz.ui.texts.sheet import SheetTexts
 from dcnviz.ui.toy.component import standing, toy
 from dcnviz.ui.toy.state import Toy
+
+if TYPE_CHECKING:  # Matplotlib is imported when a figure is drawn
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,18 @@ class OnToy:
     def mount(self, start: Toy, key: str, epoch: str, words: LearnTexts, own: ChapterTexts) -> None:
         """Draws the toy."""
         toy(start, key=key, epoch=epoch, shown=self.shown, can=self.can, labels=words.toy, rate=self.rate)
+
+    def drawer(self, now: Toy, own: ChapterTexts) -> Callable[[], Figure] | None:
+        """Draws the board; there is nothing to draw where the kernel does not fit."""
+        return None if now.output_size is None else partial(toy_figure, now, self.shown)
+
+    def alt(self, now: Toy, words: SheetTexts) -> str:
+        """Where its taps stand."""
+        return toy_alt(now, words)
+
+    def numbers(self, now: Toy, own: ChapterTexts, words: SheetTexts) -> Numbers | None:
+        """Its taps, one a row."""
+        return toy_numbers(now, self.shown, words)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from dcnviz.ui.lesson.chapter import Answer, Chapter, Stage, verdict
+from dcnviz.ui.lesson.chapter import Answer, Chapter, Stage, verdict, written
 from dcnviz.ui.lesson.chapters import CHAPTERS
 from dcnviz.ui.lesson.formulas import Inks
 from dcnviz.ui.lesson.progress import begin_again, progress, record
+from dcnviz.ui.parts.download_lesson import download_lesson
 from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
@@ -45,6 +46,7 @@ def lesson() -> None:
     with st.container(key="chapter"):
         show_chapter(chapter, texts)
     turn_pages(chapter, texts)
+    download_lesson(chapter, mounting(chapter).now, texts)
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,6 @@ def show_chapter(chapter: Chapter[Any], texts: Texts) -> None:
         explain(chapter, mounted.now, texts)
     else:
         ask(chapter, mounted, own, texts)
-
-
-def written(chapter: Chapter[Any], now: Any) -> dict[str, str]:
-    """The numbers for a chapter's texts, with true minus signs."""
-    return {name: str(value).replace("-", "−") for name, value in chapter.facts(now).items()}
 
 
 def ask(chapter: Chapter[Any], mounted: Mounting, own: ChapterTexts, texts: Texts) -> None:

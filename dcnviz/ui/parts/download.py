@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -68,3 +69,9 @@ def stem_of(*parts: object) -> str:
     flat = [str(n) for part in parts if part for n in (part if isinstance(part, tuple) else (part,))]
     text = "-".join("".join(c if c.isascii() and c.isalnum() else "-" for c in each[:60]) for each in flat)
     return "-".join(["dcnviz", *(word for word in text.split("-") if word)])
+
+
+def page_address(query: dict[str, str]) -> str:
+    """The address of this page with a query, as it can be opened elsewhere."""
+    base = (st.context.url or "").split("?")[0]
+    return f"{base}?{urlencode(query, safe=',')}"

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dcnviz.ui import networks
 from dcnviz.ui.networks import Shown, Trained
-from dcnviz.ui.parts.download import Draw, figure_buttons, offer_figure, stem_of
+from dcnviz.ui.parts.download import Draw, figure_buttons, offer_figure, page_address, stem_of
 from dcnviz.ui.parts.fragments import DOWNLOADS
 from dcnviz.ui.parts.pinned import group_of, name_of
 from dcnviz.ui.recorded import Recorded
@@ -41,12 +41,22 @@ def download_view(trained: Trained, shown: Shown) -> None:
         return networks.recording(trained, shown)
 
     draw = points_drawer(trained, shown, view, cell or (0, 0))
-    _section(draw, recording, stem_of("explore", name, cell), stem_of("fields", name), cell is None, texts)
+    sheet = _sheet_maker(trained, shown, view, cell) if cell and not trained.own else None
+    _section(
+        draw, recording, stem_of("explore", name, cell), stem_of("fields", name), cell is None, texts, sheet
+    )
 
 
 def _section(
-    draw: Draw, recording: Callable[[], Recording], figure: str, fields: str, empty: bool, texts: Texts
+    draw: Draw,
+    recording: Callable[[], Recording],
+    figure: str,
+    fields: str,
+    empty: bool,
+    texts: Texts,
+    sheet: Callable[[], bytes] | None = None,
 ) -> None:
+    """Heading and buttons; those of the figure are there, but do nothing, where no cell is pinned."""
     words = texts.download
     st.markdown(f"## {words.title}")
     with st.container(horizontal=True):
@@ -54,8 +64,29 @@ def _section(
         st.download_button(
             words.fields, _saver(recording), f"{fields}.npz", "application/octet-stream", on_click="ignore"
         )
+        if sheet is not None:
+            st.download_button(
+                texts.sheet.view,
+                sheet,
+                f"{figure}.html",
+                "text/html",
+                on_click="ignore",
+                icon=":material/print:",
+            )
     if empty:
         st.markdown(words.nothing)
+
+
+def _sheet_maker(trained: Trained, shown: Shown, view: View, cell: Cell) -> Callable[[], bytes]:
+    """The page as one sheet; its numbers are of the output channel that the panel shows."""
+    channel, address = st.session_state.get(f"channel.{view.lang}"), page_address(view.query("explore"))
+
+    def make() -> bytes:
+        from dcnviz.ui.sheet.view import view_sheet
+
+        return view_sheet(trained, shown, view, cell, channel, address)
+
+    return make
 
 
 def _saver(recording: Callable[[], Recording]) -> Callable[[], bytes]:

@@ -1,6 +1,6 @@
 """English."""
 
-from dcnviz.ui.texts import compare, deeper, download, learn, model, train
+from dcnviz.ui.texts import compare, deeper, download, learn, model, sheet, train
 from dcnviz.ui.texts.schema import Texts
 
 ENGLISH = Texts(
@@ -141,6 +141,7 @@ ENGLISH = Texts(
     model=model.ENGLISH,
     deeper=deeper.ENGLISH,
     download=download.ENGLISH,
+    sheet=sheet.ENGLISH,
     learn=learn.ENGLISH,
     train=train.ENGLISH,
 )

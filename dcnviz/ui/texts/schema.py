@@ -10,6 +10,7 @@ from dcnviz.ui.texts.deeper import DeeperTexts
 from dcnviz.ui.texts.download import DownloadTexts
 from dcnviz.ui.texts.learn import LearnTexts
 from dcnviz.ui.texts.model import ModelTexts
+from dcnviz.ui.texts.sheet import SheetTexts
 from dcnviz.ui.texts.train import TrainTexts
 
 
@@ -76,5 +77,6 @@ class Texts:
     model: ModelTexts
     deeper: DeeperTexts
     download: DownloadTexts
+    sheet: SheetTexts
     learn: LearnTexts
     train: TrainTexts

@@ -1,6 +1,6 @@
 """Simplified Chinese."""
 
-from dcnviz.ui.texts import compare, deeper, download, learn, model, train
+from dcnviz.ui.texts import compare, deeper, download, learn, model, sheet, train
 from dcnviz.ui.texts.schema import Texts
 
 CHINESE = Texts(
@@ -123,6 +123,7 @@ CHINESE = Texts(
     model=model.CHINESE,
     deeper=deeper.CHINESE,
     download=download.CHINESE,
+    sheet=sheet.CHINESE,
     learn=learn.CHINESE,
     train=train.CHINESE,
 )
