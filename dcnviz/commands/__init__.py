@@ -10,7 +10,7 @@ import argparse
 from importlib import import_module
 from typing import Protocol, cast
 
-MODULES = ("app", "figure", "stats", "view", "train", "bench")
+MODULES = ("app", "figure", "stats", "view", "train", "timeline", "bench")
 """The table: modules of this package, in the order in which help lists them."""
 
 

@@ -35,6 +35,7 @@ MOST_FRAMES = 120
 WIDE, HIGH, PICTURE = 7.2, 4.4, 3.5  # inches: the whole, and the side of the picture
 HOLD = 1500  # milliseconds that the last frame stays
 BAND = 0.08  # of the picture's long side: room round it for points beyond its edge
+CLEAR = 255  # index of the colour that lets the frame before show
 FEW = 9  # taps a cell up to which lines lead to them
 
 
@@ -80,7 +81,7 @@ def timeline_gif(
         theme: "light" or "dark".
 
     Returns:
-        The file, 720 x 440 pixels in at most 256 colours; it repeats for ever.
+        The file, 720 x 440 pixels in at most 255 colours; it repeats for ever.
 
     Raises:
         ValueError: if there are no frames, or ``frames`` is not from 1 to :data:`MOST_FRAMES`.
@@ -93,22 +94,38 @@ def timeline_gif(
     count = min(frames, len(timeline.frames))
     chosen = np.unique(np.linspace(0, len(timeline.frames) - 1, count).round().astype(int)).tolist()
     drawn = _Stage(timeline, layer, page).shots(chosen)
-    palette = _palette(drawn)
-    shots = [shot.quantize(palette=palette, dither=Image.Dither.NONE) for shot in drawn]
-    each = max(20, round(1000 * seconds / len(shots)))
+    each = max(20, round(1000 * seconds / len(drawn)))
+    first, *rest = _changes(drawn)
     file = io.BytesIO()
-    times = [each] * (len(shots) - 1) + [HOLD]
-    shots[0].save(
+    first.save(
         file,
         "GIF",
         save_all=True,
-        append_images=shots[1:],
-        duration=times,
+        append_images=rest,
+        duration=[each] * len(rest) + [HOLD],
         loop=0,
         optimize=False,
         disposal=1,
+        transparency=CLEAR,
     )
     return file.getvalue()
+
+
+def _changes(drawn: list[Image.Image]) -> list[Image.Image]:
+    """The frames in one table of colours, and what is as in the frame before left out: a third of the bytes."""
+    some = [drawn[0], drawn[len(drawn) // 2], drawn[-1]]
+    sheet = Image.new("RGB", (some[0].width, sum(shot.height for shot in some)))
+    for n, shot in enumerate(some):
+        sheet.paste(shot, (0, n * shot.height))
+    palette = sheet.quantize(CLEAR, method=Image.Quantize.MEDIANCUT)
+    made, before = [], None
+    for shot in drawn:
+        indices = np.asarray(shot.quantize(palette=palette, dither=Image.Dither.NONE))
+        change = indices if before is None else np.where(indices == before, np.uint8(CLEAR), indices)
+        made.append(Image.fromarray(change, "P"))
+        made[-1].putpalette(palette.getpalette() or [])
+        before = indices
+    return made
 
 
 def _check(timeline: Timeline, layer: int) -> None:
@@ -117,15 +134,6 @@ def _check(timeline: Timeline, layer: int) -> None:
     if not -len(timeline.layers) <= layer < len(timeline.layers):
         raise IndexError(f"the timeline has {len(timeline.layers)} layers; there is no number {layer}.")
     check_picture(timeline.picture)
-
-
-def _palette(drawn: list[Image.Image]) -> Image.Image:
-    """One table of colours for all frames: of the first, the middle and the last."""
-    some = [drawn[0], drawn[len(drawn) // 2], drawn[-1]]
-    sheet = Image.new("RGB", (some[0].width, sum(shot.height for shot in some)))
-    for n, shot in enumerate(some):
-        sheet.paste(shot, (0, n * shot.height))
-    return sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
 
 
 def _spread(ax: Axes, timeline: Timeline, layer: int, page: Theme) -> list[Line2D]:
@@ -149,8 +157,9 @@ def _spread(ax: Axes, timeline: Timeline, layer: int, page: Theme) -> list[Line2
         fontsize=8,
         frameon=False,
         labelcolor=page.ink,
-        handlelength=1.6,
-        ncols=2,
+        handlelength=1.3,
+        ncols=3,
+        columnspacing=1.0,
         title="object radius, pixels",
         title_fontproperties={"size": 8},
         alignment="left",
