@@ -2,12 +2,11 @@
 
 `View` is what Explore, Compare and a checkpoint's view share, so that picture and cell stay as one goes from page to
 page; `Own` is what "Your model" has beside it, `Training` what Train has. Whatever stands in an address is believed
-only as far as it fits; the rest falls back to the first screen.
+only as far as it fits; the rest falls back to the first screen. How a page is presented (`Presented`) goes with all.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
@@ -15,6 +14,22 @@ from typing import Any, Literal
 import streamlit as st
 
 from dcnviz.data.pictures import gallery
+from dcnviz.ui import presented
+from dcnviz.ui.address import (
+    Lens,
+    Place,
+    index,
+    lens,
+    lens_text,
+    number,
+    one_of,
+    place,
+    share,
+    some_of,
+    written,
+)
+from dcnviz.ui.own_view import Own, parse_own
+from dcnviz.ui.presented import Presented
 from dcnviz.ui.texts import LANGUAGES, language_of
 from dcnviz.ui.training_view import Training, parse_training
 
@@ -26,12 +41,11 @@ OWN = "own"
 STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 
 Page = Literal["explore", "compare", "model", "learn", "train"]
-TABS = ("recording", "checkpoint", "lines")
 DEEP = ("field", "locations", "saliency", "health")
 CHAPTERS = ("grid", "offsets", "between", "gradient", "stacked", "masks", "groups")
-LIBRARIES = ("torchvision", "dcnviz", "mmcv", "internimage", "dcnv4", "kornia", "transformers")
-
-Place = tuple[int, int]
+EPS = (0.01, 0.50, 0.10)  # least, most and first bound of a saliency region
+METHODS = ("fast", "greedy")
+MOST_CHANNELS, MOST_TAPS = 256, 999
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,13 @@ class View:
         show: the overlays that are drawn.
         lang: "en" or "zh".
         close: whether the page opens on a close-up of the pinned cell's points.
+        lens: the part of the picture it opens on otherwise, (zoom, top, left) in shares; None for the whole.
         deep: which deeper look at the pinned cell is open; "" if none is.
+        eps: error allowed to a saliency region.
+        method: of its search.
+        channel: output channel whose numbers are shown; None for the strongest.
+        corners: whether the table of corners is open.
+        tap: whose mask is drawn as a map; None for all.
         chapter: of the lesson.
     """
 
@@ -59,7 +79,13 @@ class View:
     show: tuple[str, ...] = ("base", "lines", "mask")
     lang: str = "en"
     close: bool = False
+    lens: Lens | None = None
     deep: str = ""
+    eps: float = EPS[2]
+    method: str = METHODS[0]
+    channel: int | None = None
+    corners: bool = False
+    tap: int | None = None
     chapter: str = CHAPTERS[0]
 
     def query(self, page: Page = "explore") -> dict[str, str]:
@@ -71,49 +97,31 @@ class View:
             **({"version": self.version} if page == "explore" else {}),
             "layer": self.layer if self.layer == "stack" else str(int(self.layer) + 1),
             "group": str(self.group + 1),
-            "at": _written(self.at),
+            "at": written(self.at),
             "show": ",".join(self.show) or "none",
             "lang": self.lang,
-            **({"close": "1"} if self.close else {}),
-            **({"deep": self.deep} if self.deep and page != "compare" else {}),
+            **self.seen(),
+            **({} if page == "compare" else self._unusual()),
         }
 
+    def seen(self) -> dict[str, str]:
+        """Which part of the picture."""
+        if self.close:
+            return {"close": "1"}
+        return {} if self.lens is None else {"lens": lens_text(self.lens)}
 
-@dataclass(frozen=True)
-class Own:
-    """What "Your model" shows.
-
-    Attributes:
-        tab: "recording", "checkpoint" or "lines".
-        number: of the recording's layer, from 0.
-        image: number in its batch.
-        offset_group: of the layer.
-        cell: (i, j) pinned on that layer's map, or None.
-        library: whose three lines are shown.
-    """
-
-    tab: str = "recording"
-    number: int = 0
-    image: int = 0
-    offset_group: int = 0
-    cell: Place | None = None
-    library: str = "torchvision"
-
-    def query(self, view: View) -> dict[str, str]:
-        """The address of the page, as far as its tab needs it."""
-        if self.tab == "checkpoint":
-            return {"tab": self.tab, **view.query("model")}
-        if self.tab == "lines":
-            return {"tab": self.tab, "library": self.library, "lang": view.lang}
-        return {
-            "tab": self.tab,
-            "layer": str(self.number + 1),
-            "image": str(self.image + 1),
-            "group": str(self.offset_group + 1),
-            "cell": _written(self.cell),
-            "show": ",".join(view.show) or "none",
-            "lang": view.lang,
+    def _unusual(self) -> dict[str, str]:
+        """What is chosen under and beside the picture, as far as it is not as at first."""
+        searching = self.deep == "saliency"
+        found = {
+            "deep": self.deep,
+            "eps": f"{self.eps:.2f}" if searching and self.eps != View.eps else "",
+            "method": self.method if searching and self.method != View.method else "",
+            "channel": "" if self.channel is None else str(self.channel),
+            "corners": "1" if self.corners else "",
+            "tap": "" if self.tap is None else str(self.tap),
         }
+        return {name: value for name, value in found.items() if value}
 
 
 def default_pin(picture: str) -> Place | None:
@@ -128,68 +136,35 @@ def parse(query: Mapping[str, str], lang: str = "en", page: Page = "explore") ->
     '1'
     """
     pictures = {p.id for p in gallery()} | {OWN}
-    picture = _one_of(query.get("picture"), pictures, View.picture)
-    version = _one_of(query.get("version"), VERSIONS, View.version)
+    picture = one_of(query.get("picture"), pictures, View.picture)
+    version = one_of(query.get("version"), VERSIONS, View.version)
     layer = query.get("layer", View.layer)
-    asked = query.get("show")
     groups = GROUPED.get(version, 1) if page in ("explore", "train") else max(GROUPED.values())
     return View(
         picture=picture,
         version=version,
         layer={"1": "0", "2": "1", "3": "2"}.get(layer, "stack"),
-        group=_number(query.get("group"), groups),
-        at=_place(query.get("at"), default_pin(picture)),
-        show=View.show if asked is None else tuple(name for name in OVERLAYS if name in asked.split(",")),
-        lang=_one_of(query.get("lang"), LANGUAGES, lang),
+        group=number(query.get("group"), groups),
+        at=place(query.get("at"), default_pin(picture)),
+        show=some_of(query.get("show"), OVERLAYS, View.show),
+        lang=one_of(query.get("lang"), LANGUAGES, lang),
         close=query.get("close") == "1",
-        deep=_one_of(query.get("deep"), DEEP, ""),
-        chapter=_one_of(query.get("chapter"), CHAPTERS, View.chapter),
+        lens=None if query.get("close") == "1" else lens(query.get("lens")),
+        deep=one_of(query.get("deep"), DEEP, ""),
+        eps=share(query.get("eps"), *EPS),
+        method=one_of(query.get("method"), METHODS, View.method),
+        channel=index(query.get("channel"), MOST_CHANNELS),
+        corners=query.get("corners") == "1",
+        tap=index(query.get("tap"), MOST_TAPS),
+        chapter=one_of(query.get("chapter"), CHAPTERS, View.chapter),
     )
-
-
-def parse_own(query: Mapping[str, str]) -> Own:
-    """The same for "Your model". Numbers are held to what the recording has when it is there.
-
-    >>> parse_own({"tab": "lines", "library": "mmcv", "layer": "-1"})
-    Own(tab='lines', number=0, image=0, offset_group=0, cell=None, library='mmcv')
-    """
-    return Own(
-        tab=_one_of(query.get("tab"), TABS, Own.tab),
-        number=_number(query.get("layer"), 10_000),
-        image=_number(query.get("image"), 10_000),
-        offset_group=_number(query.get("group"), 10_000),
-        cell=_place(query.get("cell"), None, 999_999),
-        library=_one_of(query.get("library"), LIBRARIES, Own.library),
-    )
-
-
-def _one_of(value: str | None, known: Any, default: str) -> str:
-    return value if value is not None and value in known else default
-
-
-def _number(text: str | None, count: int) -> int:
-    """``"1"`` to the count as 0 to one less, anything else as 0."""
-    number = int(text) if text and re.fullmatch(r"\d{1,5}", text, re.ASCII) else 0
-    return number - 1 if 1 <= number <= count else 0
-
-
-def _place(text: str | None, default: Place | None, most: int = 9_999) -> Place | None:
-    """``"120,226"`` as a place, ``"none"`` as no place, anything else, or beyond ``most``, as the default."""
-    if text == "none":
-        return None
-    match = re.fullmatch(rf"(\d{{1,{len(str(most))}}}),(\d{{1,{len(str(most))}}})", text or "", re.ASCII)
-    return (int(match[1]), int(match[2])) if match else default
-
-
-def _written(place: Place | None) -> str:
-    return "none" if place is None else f"{place[0]},{place[1]}"
 
 
 def language() -> str:
     """The session's language; at first the one of the address, or of the browser."""
     if "view" in st.session_state:
         return current().lang
-    return _one_of(st.query_params.get("lang"), LANGUAGES, language_of(st.context.locale))
+    return one_of(st.query_params.get("lang"), LANGUAGES, language_of(st.context.locale))
 
 
 def enter(page: Page) -> View:
@@ -199,6 +174,7 @@ def enter(page: Page) -> View:
         st.session_state["view"] = parse(st.query_params, language_of(st.context.locale), page)
         st.session_state["own_view"] = parse_own(st.query_params if page == "model" else {})
         st.session_state["training_view"] = parse_training(st.query_params if page == "train" else {})
+        st.session_state["presented"] = presented.parse(st.query_params)
     elif before != page:
         change()
     return current()
@@ -222,29 +198,41 @@ def current_training() -> Training:
     return training
 
 
+def how() -> Presented:
+    """How this session's pages are presented; before its first page, what the address says."""
+    found: Presented = st.session_state.get("presented") or presented.parse(st.query_params)
+    return found
+
+
 def change(**changes: Any) -> None:
-    """Changes fields of the session's view, of its `Own` or its `Training`, and the address with them."""
+    """Changes fields of the session's view, its `Own`, `Training` or `Presented`, and the address with them."""
     page: Page = st.session_state["page"]
     view = replace(current(), **_of(View, changes))
-    own, training = (
-        replace(current_own(), **_of(Own, changes)),
-        replace(current_training(), **_of(Training, changes)),
-    )
     if page in ("explore", "train") and view.group >= GROUPED.get(view.version, 1):
         view = replace(view, group=0)
-    st.session_state.update({"view": view, "own_view": own, "training_view": training})
-    if page == "model":
-        query = own.query(view)
-    elif page == "train":
-        query = training.query(view.version, view.group, view.lang)
-    else:
-        query = view.query(page)
-    st.query_params.from_dict(query)
+    st.session_state["view"] = view
+    st.session_state["own_view"] = replace(current_own(), **_of(Own, changes))
+    st.session_state["training_view"] = replace(current_training(), **_of(Training, changes))
+    st.session_state["presented"] = replace(how(), **_of(Presented, changes))
+    st.query_params.from_dict(whole_address())
 
 
-def _of(kind: type[View | Own | Training], changes: Mapping[str, Any]) -> dict[str, Any]:
+def _of(kind: type[View | Own | Training | Presented], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the changes that are of fields of this class."""
     return {field.name: changes[field.name] for field in fields(kind) if field.name in changes}
+
+
+def whole_address() -> dict[str, str]:
+    """The address that restores what the session shows now."""
+    page: Page = st.session_state["page"]
+    view = current()
+    if page == "model":
+        query = current_own().query(view)
+    elif page == "train":
+        query = current_training().query(view.version, view.group, view.lang)
+    else:
+        query = view.query(page)
+    return {**query, **how().query()}
 
 
 def cell_at(place: Place | None, size: tuple[int, ...]) -> Place | None:

@@ -104,10 +104,10 @@ def test_zoom_and_close_up_are_shared(page: Page) -> None:
     now = states(page)[:3]
     assert float(now[0]["zoom"]) > 1
     assert len({(each["zoom"], each["top"], each["left"]) for each in now}) == 1
-    assert page.evaluate("sent") == [[0, "close_up", True]]
+    assert page.evaluate("sent") == [[0, "seen", {"close": True, "lens": None}]]
     page.get_by_role("button", name="Whole picture").nth(2).click()
     assert [each["zoom"] for each in states(page)[:3]] == ["1", "1", "1"]
-    assert page.evaluate("sent")[1:] == [[2, "close_up", False]]
+    assert page.evaluate("sent")[1:] == [[2, "seen", {"close": False, "lens": None}]]
 
 
 def test_there_is_one_legend_and_it_holds_every_mark(page: Page) -> None:
@@ -193,3 +193,21 @@ def test_zero_offsets_need_no_bytes(page: Page) -> None:
     assert len(large) - len(small) >= field.offsets.size * 2
     (answer,) = page.evaluate(TRACE, [base64_of(small), 0, 0, [(3, 4)]])
     assert answer["y"] == answer["baseY"] and answer["x"] == answer["baseX"]
+
+
+def test_python_hears_of_a_zoom_once_the_hand_rests(page: Page) -> None:
+    three(page, pin={"i": 6, "j": 7})
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom in").nth(1).click()
+    page.wait_for_function("sent.length")
+    page.wait_for_timeout(100)  # one word, not one a step
+    ((number, name, seen),) = page.evaluate("sent")
+    now = states(page)[1]
+    assert (number, name, seen["close"]) == (1, "seen", False)
+    assert seen["lens"][0] == float(now["zoom"]) > 3 and min(seen["lens"]) > 0
+
+
+def test_a_view_begins_with_the_part_of_the_picture_that_a_link_names(page: Page) -> None:
+    three(page, pin={"i": 6, "j": 7}, lens=[4, 0.25, 0.5])
+    assert {each["zoom"] for each in states(page)[:3]} == {"4"}
+    assert page.evaluate("sent") == []

@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 from dcnviz.models import Network
 from dcnviz.ui import given
 from dcnviz.ui.explorer.payload import read_header
+from dcnviz.ui.own_view import LIBRARIES
 from dcnviz.ui.snippets import MODELS, lines
 from dcnviz.ui.texts import LANGUAGES
-from dcnviz.ui.view import LIBRARIES
 from tests.ui.samples import recording, saved
 
 APP = str(Path(__file__).parents[2] / "app.py")

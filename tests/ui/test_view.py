@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -41,6 +42,20 @@ def test_a_view_survives_its_address(version: str, layer: str) -> None:
             assert parse(view.query()) == view
 
 
+def test_what_is_chosen_beside_and_under_the_picture_survives() -> None:
+    for change in (
+        {"channel": 7},
+        {"corners": True},
+        {"tap": 0},
+        {"lens": (4.25, 0.125, 0.5)},
+        {"close": True},
+        {"deep": "saliency", "eps": 0.25, "method": "greedy"},
+    ):
+        view = replace(View(at=(12, 340)), **change)
+        assert parse(view.query()) == view
+        assert parse(view.query("compare")).lens == view.lens
+
+
 def test_no_overlays_survive_too() -> None:
     assert parse(View(show=()).query()).show == ()
 
@@ -58,6 +73,12 @@ def test_no_overlays_survive_too() -> None:
         ("at", "99999,1", "at", default_pin("astronaut")),
         ("show", "base,evil,mask", "show", ("base", "mask")),
         ("lang", "fr", "lang", "en"),
+        ("channel", "-1", "channel", None),
+        ("tap", "1e3", "tap", None),
+        ("eps", "0.9", "eps", 0.1),
+        ("method", "best", "method", "fast"),
+        ("lens", "99.00,0.1000,0.1000", "lens", None),
+        ("lens", "nan,0.1,0.1", "lens", None),
     ],
 )
 def test_what_does_not_fit_falls_back(name: str, text: str, field: str, value: object) -> None:
@@ -66,7 +87,20 @@ def test_what_does_not_fit_falls_back(name: str, text: str, field: str, value: o
 
 def test_any_address_gives_a_view_that_can_be_shown() -> None:
     chance = random.Random(0)
-    names = ["picture", "version", "layer", "group", "at", "show", "lang", "other"]
+    names = [
+        "picture",
+        "version",
+        "layer",
+        "group",
+        "at",
+        "show",
+        "lang",
+        "eps",
+        "channel",
+        "tap",
+        "lens",
+        "other",
+    ]
     for _ in range(2000):
         view = parse(
             {name: chance.choice(WORDS) for name in chance.sample(names, chance.randint(0, len(names)))}

@@ -64,8 +64,10 @@ class View:
             within an epoch it is ahead of the server and keeps its own. A new picture or a "reset" is a new
             epoch.
         max_height: of the picture with its band, in CSS pixels.
-        close_up: whether a new epoch opens on a close-up of the pinned cell's points; otherwise on the whole
-            picture. After that the person zooms, in the browser alone.
+        close_up: whether a new epoch opens on a close-up of the pinned cell's points. After that the person
+            zooms, in the browser alone.
+        lens: the part of the picture on which it opens otherwise: zoom, and where the view begins, (top, left)
+            in shares of the drawing; None for the whole.
         compact: no legend of its own (see `linked_legend`), and only the numbers that differ between linked
             explorers.
         depth: how many layers a stack follows, from the last one down; None for all.
@@ -82,6 +84,7 @@ class View:
     epoch: str = ""
     max_height: int = 640
     close_up: bool = False
+    lens: tuple[float, float, float] | None = None
     compact: bool = False
     depth: int | None = None
     facts: tuple[str, ...] = ()
@@ -95,7 +98,7 @@ def explorer(
     labels: Mapping[str, str] | None = None,
     colours: Mapping[str, str] | None = None,
     on_selected: Callable[[], None] | None = None,
-    on_close_up: Callable[[], None] | None = None,
+    on_seen: Callable[[], None] | None = None,
 ) -> Cell | None:
     """Mount the explorer and return the pinned cell.
 
@@ -110,7 +113,8 @@ def explorer(
         labels: translated texts by the names in the script's table ``ENGLISH``; what is missing is English.
         colours: name -> hex; by default the table of `dcnviz.plots.colours`.
         on_selected: called, as Streamlit's callbacks are, when the person pins or releases a cell.
-        on_close_up: called when the person opens or leaves the close-up; ``st.session_state[key]["close_up"]``.
+        on_seen: called when the person has zoomed or opened or left the close-up; then
+            ``st.session_state[key]["seen"]`` is ``{"close": bool, "lens": [zoom, top, left] or None}``.
 
     Returns:
         (i, j) of the pinned cell, checked against the layer's size, or None.
@@ -124,7 +128,7 @@ def explorer(
     pin = _inside(view.pin, size)
     with st.container(gap=None):
         linked_view(key, replace(view, pin=pin), labels=labels, colours=colours)
-        linked_explorer(payload, key=key, channel=key, on_selected=on_selected, on_close_up=on_close_up)
+        linked_explorer(payload, key=key, channel=key, on_selected=on_selected, on_seen=on_seen)
     state = (
         st.session_state.get(key) or {}
     )  # the mount's own result cannot tell "released" from "never pinned"
@@ -149,14 +153,14 @@ def linked_explorer(
     key: str,
     channel: str,
     on_selected: Callable[[], None] | None = None,
-    on_close_up: Callable[[], None] | None = None,
+    on_seen: Callable[[], None] | None = None,
 ) -> None:
     """Mounts one of the explorers of a channel; who clicks is the one whose ``st.session_state[key]`` changes."""
     _mount_explorer(
         key=key,
         data=envelope(channel, payload),
         on_selected_change=on_selected or _nothing,
-        on_close_up_change=on_close_up or _nothing,
+        on_seen_change=on_seen or _nothing,
     )
 
 

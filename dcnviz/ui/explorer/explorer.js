@@ -14,10 +14,12 @@ const ENGLISH = {
   mark_mask: "mask strength, weak to strong", mark_minus: "negative mask", mark_outside: "outside the map: value 0",
 };
 const PLAIN = {
-  layer: "stack", group: 0, overlays: {}, pin: null, epoch: "", max_height: 640, close_up: false, compact: false, labels: {},
+  layer: "stack", group: 0, overlays: {}, pin: null, epoch: "", max_height: 640, close_up: false, lens: null, compact: false, labels: {},
   depth: null, facts: [],
 };
 const OVERLAYS = { base: true, lines: true, numbers: false, mask: true };
+
+const REST = 400; // milliseconds after which a hand that zoomed is taken to rest
 
 const same = (a, b) => a?.i === b?.i && a?.j === b?.j;
 
@@ -85,8 +87,9 @@ class Explorer {
     this.view = { ...PLAIN, ...view, overlays: { ...OVERLAYS, ...view.overlays }, labels: { ...ENGLISH, ...view.labels } };
     if (this.epoch !== this.view.epoch) {
       this.pinned = this.view.pin;
-      this.fitted = this.told = this.view.close_up;
-      this.lens.whole();
+      this.fitted = this.view.close_up;
+      this.view.lens ? this.lens.set(...this.view.lens) : this.lens.whole();
+      this.told = this.seen;
     }
     this.epoch = this.view.epoch;
     this.update();
@@ -112,6 +115,7 @@ class Explorer {
     const frame = { margin, scale, width: width * scale + 2 * margin, height: height * scale + 2 * margin, top: 0, left: 0 };
     this.lens.frame = frame;
     this.dpr = dpr;
+    this.thick = Number(getComputedStyle(this.root).getPropertyValue("--dcnviz-thick")) || 1; // on a wall more
     for (const canvas of [this.canvas, this.still]) {
       canvas.width = Math.round(frame.width * dpr);
       canvas.height = Math.round(frame.height * dpr);
@@ -124,9 +128,9 @@ class Explorer {
   }
 
   pen(canvas, frame = this.lens.seen) {
-    const ctx = canvas.getContext("2d"), { dpr, view, lens } = this, { colours, overlays } = view;
+    const ctx = canvas.getContext("2d"), { dpr, view, lens, thick } = this, { colours, overlays } = view;
     ctx.setTransform(dpr, 0, 0, dpr, -dpr * frame.left, -dpr * frame.top);
-    return { ctx, dpr, frame, colours, overlays, size: lens.frame.width < 480 ? 0.85 : 1, growth: growthAt(lens.zoom) };
+    return { ctx, dpr, frame, colours, overlays, thick, size: thick * (lens.frame.width < 480 ? 0.85 : 1), growth: growthAt(lens.zoom) };
   }
 
   trace(cell) {
@@ -199,6 +203,7 @@ class Explorer {
     }
     const all = byKeyboard && this.lens.follow(this.lens.placeOf(this.path[0], cell), 0.1);
     if (all) this.fitted = false;
+    if (all) this.tellLens();
     this.redraw({ all, say: byKeyboard ? () => this.readout.innerText : null });
   }
 
@@ -236,16 +241,33 @@ class Explorer {
     return cellAt(peer.path[0], y, x);
   }
 
-  /** Let linked explorers see the same part of the picture, and Python know whether this is a close-up. */
+  /** Let linked explorers see the same part of the picture. */
   shareLens() {
-    const { zoom, top, left } = this.lens, close = Boolean(this.fitted && this.pinned);
+    const { zoom, top, left } = this.lens;
     for (const peer of this.peers) {
       peer.lens.set(zoom, top, left);
-      Object.assign(peer, { fitted: this.fitted, told: close });
+      peer.fitted = this.fitted;
       peer.redraw({ all: true });
     }
-    if (close !== this.told) this.send?.("close_up", close);
-    this.told = close;
+    this.tellLens();
+  }
+
+  /** Python hears what part of the picture is seen, for the address: at once of a close-up, else when the hand rests. */
+  tellLens() {
+    clearTimeout(this.telling);
+    const tell = () => {
+      const { seen } = this;
+      if (JSON.stringify(seen) === JSON.stringify(this.told)) return;
+      for (const each of [this, ...this.peers]) each.told = seen;
+      this.send?.("seen", seen);
+    };
+    if (this.seen.close !== this.told?.close) tell();
+    else this.telling = setTimeout(tell, REST);
+  }
+
+  get seen() {
+    const { zoom, top, left } = this.lens, close = Boolean(this.fitted && this.pinned);
+    return { close, lens: close || zoom === 1 ? null : [zoom, top, left] };
   }
 
   /** The cell from which the keys set out when there is none. */
@@ -276,6 +298,7 @@ class Explorer {
     this.channel?.members.delete(this);
     cancelAnimationFrame(this.frameRequest);
     clearTimeout(this.rest);
+    clearTimeout(this.telling);
   }
 }
 

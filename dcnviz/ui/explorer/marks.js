@@ -1,8 +1,8 @@
 // ------------------------------------------------------------------------------------------------ 4 draw
-// A pen is {ctx, dpr, frame, colours, overlays, size, growth}. A frame is {margin, scale, width, height}, in CSS pixels:
+// A pen is {ctx, dpr, frame, colours, overlays, thick, size, growth}. A frame is {margin, scale, width, height}, in CSS pixels:
 // picture pixel (y, x) is at margin + (x + 0.5) * scale, and the margin is a band in which what lies off the picture shows.
-// Zoomed, the frame is larger than the canvas and the pen's context is moved. `size` is of the page, `growth` of the zoom:
-// marks of samples grow with it, far less than the distances between them do, so that what was one blot comes apart.
+// Zoomed, the frame is larger than the canvas and the pen's context is moved. `size`, and `thick` of lines, are of the page,
+// `growth` of the zoom: marks of samples grow with it, far less than the distances between them do, so that what was one blot comes apart.
 
 const BINS = 10;
 const MOST_GROWTH = 1.6;
@@ -27,16 +27,16 @@ export function growthAt(zoom) {
 }
 
 /** Stroke a path in a colour, over a wider dark one that parts it from any picture. */
-function stroke({ ctx, colours }, path, colour, width, rim = 1.1) {
+function stroke({ ctx, colours, thick }, path, colour, width, rim = 1.1) {
   const alpha = ctx.globalAlpha;
   ctx.lineCap = ctx.lineJoin = "round";
   ctx.globalAlpha = alpha * 0.6;
   ctx.strokeStyle = colours.halo;
-  ctx.lineWidth = width + 2 * rim;
+  ctx.lineWidth = (width + 2 * rim) * thick;
   ctx.stroke(path);
   ctx.globalAlpha = alpha;
   ctx.strokeStyle = colour;
-  ctx.lineWidth = width;
+  ctx.lineWidth = width * thick;
   ctx.stroke(path);
 }
 

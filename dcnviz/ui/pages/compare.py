@@ -15,10 +15,10 @@ from dcnviz.ui.parts.download_view import download_comparison
 from dcnviz.ui.parts.fragments import EXPLORE, PANEL
 from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.parts.panel import table
-from dcnviz.ui.parts.pinned import overlays_of, remember_close_up, remember_pin
+from dcnviz.ui.parts.pinned import overlays_of, remember_pin, remember_seen
 from dcnviz.ui.parts.shown import picture_of, picture_title
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.view import GROUPED, VERSIONS, View, cell_at, current, enter
+from dcnviz.ui.view import GROUPED, VERSIONS, View, cell_at, current, enter, how
 
 CHANNEL = "compare"
 TALL = 400  # CSS pixels of a panel at most, so that two rows of them are seen at once
@@ -37,10 +37,11 @@ def page() -> None:
     view, shown = picture_of(view, texts)
     show_heading(view, texts, texts.compare.title)
     st.markdown(texts.compare.lead)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        choose_picture(view, texts, picture_title(view, texts))
-        choose_layer(view, texts)
-        choose_group(texts.compare.group, max(GROUPED.values()), view.group, view.lang)
+    if how().shows("controls"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            choose_picture(view, texts, picture_title(view, texts))
+            choose_layer(view, texts)
+            choose_group(texts.compare.group, max(GROUPED.values()), view.group, view.lang)
     with told(texts):
         panels(shown)
         download_comparison(shown)
@@ -52,7 +53,8 @@ def panels(shown: Shown) -> None:
     """The five explorers. They share a channel, and so everything that is pointed at."""
     view = current()
     texts = LANGUAGES[view.lang]
-    choose_overlays(view, texts)
+    if how().shows("controls"):
+        choose_overlays(view, texts)
     linked_view(
         CHANNEL,
         Frame(
@@ -63,11 +65,12 @@ def panels(shown: Shown) -> None:
             epoch=shown.digest,
             max_height=TALL,
             close_up=view.close,
+            lens=view.lens,
             compact=True,
         ),
         labels={**texts.explorer, "about": f"{shown.alt} {texts.explorer['about']}"},
     )
-    with st.grid("auto", min_column_width=300):
+    with st.grid("auto", min_column_width=how().wide(300)):
         for version in VERSIONS:
             key = f"{CHANNEL}-{version}"
             with st.container(gap="xsmall"):
@@ -79,7 +82,7 @@ def panels(shown: Shown) -> None:
                     key=key,
                     channel=CHANNEL,
                     on_selected=partial(remember_pin, key),
-                    on_close_up=partial(remember_close_up, key),
+                    on_seen=partial(remember_seen, key),
                 )
         linked_legend(CHANNEL)
 
@@ -87,6 +90,8 @@ def panels(shown: Shown) -> None:
 @st.fragment(key=PANEL)
 def numbers(shown: Shown) -> None:
     """The table. A click redraws it alone; the receptive fields come one by one, as they are ready."""
+    if not how().shows("panel"):
+        return
     view = current()
     texts = LANGUAGES[view.lang]
     cell = cell_at(view.at, shown.pixels.shape[:2])

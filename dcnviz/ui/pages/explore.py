@@ -12,7 +12,7 @@ from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.parts.pinned import look_around, point_and_see
 from dcnviz.ui.parts.shown import picture_of, picture_title
 from dcnviz.ui.texts import LANGUAGES
-from dcnviz.ui.view import GROUPED, enter
+from dcnviz.ui.view import GROUPED, enter, how
 
 
 def page() -> None:
@@ -24,11 +24,12 @@ def page() -> None:
 
     show_heading(view, texts, texts.title)
     st.markdown(f"{texts.lead} {texts.lead_pinned[view.version] if view.at else ''}")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        choose_picture(view, texts, picture_title(view, texts))
-        choose_version(view, texts)
-        choose_layer(view, texts)
-        choose_group(texts.group, GROUPED.get(view.version, 1), view.group, view.lang)
+    if how().shows("controls"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            choose_picture(view, texts, picture_title(view, texts))
+            choose_version(view, texts)
+            choose_layer(view, texts)
+            choose_group(texts.group, GROUPED.get(view.version, 1), view.group, view.lang)
     with told(texts):
         point_and_see(trained, shown)
         look_deeper(trained, shown)

@@ -15,7 +15,7 @@ from dcnviz.ui.parts.download_lesson import download_lesson
 from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
-from dcnviz.ui.view import change, current, enter
+from dcnviz.ui.view import change, current, enter, how
 
 STYLE = """<style>
 .st-key-chapter [data-testid=stMarkdownContainer] p { max-width: 46rem; }
@@ -42,7 +42,8 @@ def lesson() -> None:
     chapter = next(each for each in CHAPTERS if each.id == view.chapter)
     if progress(chapter).revealed and chapter.done(mounting(chapter).now):
         record(chapter, done=True)  # before the list of chapters is drawn
-    choose_chapter(chapter, texts)
+    if how().shows("chapters"):
+        choose_chapter(chapter, texts)
     with st.container(key="chapter"):
         show_chapter(chapter, texts)
     turn_pages(chapter, texts)
@@ -177,12 +178,12 @@ def turn_pages(chapter: Chapter[Any], texts: Texts) -> None:
     words, number = texts.learn, CHAPTERS.index(chapter)
     now = progress(chapter)
     with st.container(horizontal=True, key="turn"):
-        if number > 0:
+        if number > 0 and how().shows("chapters"):
             before = CHAPTERS[number - 1].id
             st.button(
                 words.back, key="back", icon=":material/arrow_back:", on_click=lambda: change(chapter=before)
             )
-        if number + 1 < len(CHAPTERS):
+        if number + 1 < len(CHAPTERS) and how().shows("chapters"):
             after = CHAPTERS[number + 1].id
             st.button(
                 words.forward,

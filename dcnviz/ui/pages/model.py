@@ -6,11 +6,12 @@ from importlib import import_module
 
 import streamlit as st
 
+from dcnviz.ui.own_view import LIBRARIES, TABS
 from dcnviz.ui.parts.controls import choice
 from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.snippets import lines
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.view import LIBRARIES, TABS, current_own, enter
+from dcnviz.ui.view import current_own, enter
 
 
 def page() -> None:

@@ -159,7 +159,7 @@ def _gallery(view: View) -> None:
 def _taker(picture_id: str) -> Callable[[], None]:
     def take() -> None:
         st.session_state["picture_error"] = None
-        change(picture=picture_id, at=default_pin(picture_id))
+        change(picture=picture_id, at=default_pin(picture_id), lens=None)
 
     return take
 
@@ -177,4 +177,4 @@ def take_picture(key: str, texts: Texts) -> None:
     st.session_state["picture_error"] = None
     st.session_state["own"] = from_person(pixels, texts.own_picture_alt)
     height, width = pixels.shape[:2]
-    change(picture=OWN, at=(height // 2, width // 2))
+    change(picture=OWN, at=(height // 2, width // 2), lens=None)

@@ -17,7 +17,7 @@ from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.parts.pinned import name_of
 from dcnviz.ui.parts.saliency import show_saliency
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.view import DEEP, GROUPED, View, cell_at, change, current
+from dcnviz.ui.view import DEEP, GROUPED, View, cell_at, change, current, how
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.analysis import Finding
@@ -33,7 +33,7 @@ def look_deeper(trained: Trained, shown: Shown) -> None:
     view = current()
     texts = LANGUAGES[view.lang]
     cell = cell_at(view.at, shown.pixels.shape[:2])
-    if cell is None:
+    if cell is None or not how().shows("deeper"):
         return
     st.markdown(f"## {texts.deeper.title}")
     key = f"deep.{view.lang}"
@@ -64,7 +64,7 @@ def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts)
     parts = PARTS if trained.version != "conv" else PARTS[:1]
     if len(parts) == 1:
         st.markdown(words.field_plain)
-    with st.grid("auto", min_column_width=300):
+    with st.grid("auto", min_column_width=how().wide(300)):
         for part in parts:
             with st.container(gap="xsmall"):
                 st.markdown(f"**{words.field_parts[part]}**")
@@ -83,7 +83,7 @@ def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Te
     _, strengths = deeper.dots(deeper.locations(trained, shown, layer, cell))
     st.markdown(words.locations.format(count=len(strengths), most=deeper.holding(strengths, 0.95)))
     png = deeper.locations_picture(trained, shown, layer, cell, theme())
-    st.image(png, width=560, alt=words.looks["locations"])
+    st.image(png, width=how().wide(560), alt=words.looks["locations"])
     draw = partial(deeper.locations_figure, trained, shown, layer, cell)
     offer_figure(draw, stem_of("locations", name_of(view, trained), cell), words.looks["locations"], texts)
 

@@ -14,6 +14,7 @@ import streamlit as st
 
 from dcnviz.ui import networks
 from dcnviz.ui.texts import Texts
+from dcnviz.ui.view import how
 
 if TYPE_CHECKING:  # neither Matplotlib nor torch is imported before the page is painted
     from matplotlib.figure import Figure
@@ -34,6 +35,8 @@ def offer_figure(draw: Draw, stem: str, what: str, texts: Texts) -> None:
         what: the figure's name, for the button.
         texts: of the person's language.
     """
+    if not how().shows("downloads"):
+        return
     words = texts.download
     with st.popover(words.one.format(what=what), icon=":material/download:", type="tertiary"):
         st.markdown(words.formats)

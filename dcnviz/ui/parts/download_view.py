@@ -19,7 +19,7 @@ from dcnviz.ui.parts.fragments import DOWNLOADS
 from dcnviz.ui.parts.pinned import group_of, name_of
 from dcnviz.ui.recorded import Recorded
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.view import GROUPED, VERSIONS, View, cell_at, current, current_own
+from dcnviz.ui.view import GROUPED, VERSIONS, View, cell_at, current, current_own, how
 
 if TYPE_CHECKING:  # neither Matplotlib nor torch is imported before the page is painted
     from matplotlib.figure import Figure
@@ -57,6 +57,8 @@ def _section(
     sheet: Callable[[], bytes] | None = None,
 ) -> None:
     """Heading and buttons; those of the figure are there, but do nothing, where no cell is pinned."""
+    if not how().shows("downloads"):
+        return
     words = texts.download
     st.markdown(f"## {words.title}")
     with st.container(horizontal=True):
@@ -79,7 +81,7 @@ def _section(
 
 def _sheet_maker(trained: Trained, shown: Shown, view: View, cell: Cell) -> Callable[[], bytes]:
     """The page as one sheet; its numbers are of the output channel that the panel shows."""
-    channel, address = st.session_state.get(f"channel.{view.lang}"), page_address(view.query("explore"))
+    channel, address = view.channel, page_address(view.query("explore"))
 
     def make() -> bytes:
         from dcnviz.ui.sheet.view import view_sheet

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
+from dcnviz.ui.document.component import set_document
 from dcnviz.ui.networks import Busy
 from dcnviz.ui.parts.controls import choose_language
+from dcnviz.ui.parts.present import hand_out, look
 from dcnviz.ui.texts import Texts
-from dcnviz.ui.view import View
+from dcnviz.ui.view import View, how
 
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.6rem; }
@@ -19,12 +21,28 @@ STYLE = """<style>
 </style>"""
 
 
-def show_heading(view: View, texts: Texts, title: str) -> None:
-    """The page's heading and the choice of the language."""
+def show_heading(view: View, texts: Texts, title: str, beside: Callable[[], None] | None = None) -> None:
+    """The page's heading, and what every page has beside it: link, presentation, language.
+
+    Args:
+        view: the session's.
+        texts: of the person's language.
+        title: of the page.
+        beside: draws what this page has there besides.
+    """
+    st.set_page_config(page_title=f"{texts.pages[st.session_state['page']]} · dcnviz")
+    set_document(view.lang)
     st.html(STYLE)
+    look()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"# {title}", width="content")
-        choose_language(view, texts)
+        with st.container(horizontal=True, vertical_alignment="center", width="content", key="heading"):
+            if beside is not None:
+                beside()
+            if how().shows("link"):
+                hand_out(view, texts)
+            if how().shows("language"):
+                choose_language(view, texts)
 
 
 @contextmanager

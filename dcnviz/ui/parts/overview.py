@@ -12,6 +12,7 @@ import streamlit as st
 from dcnviz.ui import networks
 from dcnviz.ui.parts.download import offer_figure, stem_of
 from dcnviz.ui.texts import Texts
+from dcnviz.ui.view import change, current, how
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
     from matplotlib.figure import Figure
@@ -55,34 +56,48 @@ def theme() -> ThemeName:
 
 def show_maps(layer: Layer, texts: Texts, lang: str, version: str, taps: int = 9) -> None:
     """Small multiples over the picture, and the choice of the mask's tap."""
+    if not how().shows("maps"):
+        return
     st.markdown(f"## {texts.maps_title}")
     st.markdown(texts.maps_note.format(layer=layer.number + 1, version=version))
-    tap = "all"
+    tap = current().tap if (current().tap or 0) < taps else None
     if "mask" in layer.maps:
-        tap = st.segmented_control(
-            texts.tap,
-            ["all", *map(str, range(taps))],
-            format_func=lambda k: texts.all_taps if k == "all" else k,
-            required=True,
-            default="all",
-            key=f"tap.{lang}.{taps}",
-        )
-    with st.grid("auto", min_column_width=300):
+        choose_tap(texts, lang, taps, tap)
+    with st.grid("auto", min_column_width=how().wide(300)):
         for name in layer.maps:
             with st.container(gap="xsmall"):
                 st.markdown(f"**{texts.maps[name]}** · {texts.map_help[name]}")
-                shown = tap if name == "mask" else ""
+                shown = tap if name == "mask" else None
                 with st.skeleton(height=240):
                     networks.wait()
                     png = _map(name, layer.key, layer.number, layer.group, layer.image, shown, theme(), layer)
                 st.image(png, width="stretch", alt=f"{texts.maps[name]}. {texts.map_help[name]}")
-                stem = stem_of(name, layer.name, shown and f"tap-{shown}")
+                stem = stem_of(name, layer.name, "" if shown is None else f"tap-{shown}")
                 offer_figure(partial(draw_map, name, layer, shown), stem, texts.maps[name], texts)
+
+
+def choose_tap(texts: Texts, lang: str, taps: int, chosen: int | None) -> None:
+    """Whose mask is drawn: one tap's, or all."""
+    key, every = f"tap.{lang}.{taps}", "all"
+    st.session_state[key] = every if chosen is None else str(chosen)
+
+    def taken() -> None:
+        said = st.session_state[key]
+        change(tap=None if said == every else int(said))
+
+    st.segmented_control(
+        texts.tap,
+        [every, *map(str, range(taps))],
+        format_func=lambda k: texts.all_taps if k == every else k,
+        required=True,
+        key=key,
+        on_change=taken,
+    )
 
 
 @st.cache_resource(max_entries=120, show_spinner=False)
 def _map(
-    name: str, key: str, number: int, group: int, image: int, tap: str, theme: ThemeName, _layer: Layer
+    name: str, key: str, number: int, group: int, image: int, tap: int | None, theme: ThemeName, _layer: Layer
 ) -> bytes:
     """One figure as PNG."""
     figure = draw_map(name, _layer, tap, theme=theme, title="")
@@ -93,9 +108,9 @@ def _map(
 
 
 def draw_map(
-    name: str, layer: Layer, tap: str, *, theme: ThemeName = "light", title: str | None = None
+    name: str, layer: Layer, tap: int | None, *, theme: ThemeName = "light", title: str | None = None
 ) -> Figure:
-    """One figure: a name of `MAPS`; ``tap`` is "all" or a number, for masks."""
+    """One figure: a name of `MAPS`; ``tap`` is whose mask is drawn, None for all."""
     recording = layer.recording()
     from dcnviz import plots
 
@@ -108,7 +123,7 @@ def draw_map(
         "flow": plots.displacement_flow,
         "magnitude": plots.offset_magnitude,
         "dilation": plots.dilation_map,
-        "mask": partial(plots.mask_map, tap=None if tap in ("", "all") else int(tap)),
+        "mask": partial(plots.mask_map, tap=tap),
     }
     with networks.turn():
         return draw[name](*arguments, image=image, group=group, theme=theme, title=title)

@@ -15,7 +15,7 @@ from dcnviz.ui.parts.own_recording import plain
 from dcnviz.ui.parts.pinned import look_around, point_and_see
 from dcnviz.ui.parts.shown import picture_of, picture_title
 from dcnviz.ui.texts import Texts
-from dcnviz.ui.view import GROUPED, current
+from dcnviz.ui.view import GROUPED, current, how
 
 LIMIT_MB = 10  # thirty times as much as the largest takes
 
@@ -27,10 +27,11 @@ def show(texts: Texts) -> None:
     if trained is None:
         return
     view, shown = picture_of(current(), texts)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        choose_picture(view, texts, picture_title(view, texts))
-        choose_layer(view, texts)
-        choose_group(texts.group, GROUPED.get(trained.version, 1), view.group, view.lang)
+    if how().shows("controls"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            choose_picture(view, texts, picture_title(view, texts))
+            choose_layer(view, texts)
+            choose_group(texts.group, GROUPED.get(trained.version, 1), view.group, view.lang)
     point_and_see(trained, shown)
     look_deeper(trained, shown)
     look_around(trained, shown)

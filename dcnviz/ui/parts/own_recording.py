@@ -8,16 +8,17 @@ from dcnviz.ui import recorded
 from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.explorer.component import cell_of, explorer
 from dcnviz.ui.given import given_file
+from dcnviz.ui.own_view import Own
 from dcnviz.ui.parts.controls import choose_group, choose_overlays
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.download_view import download_recorded
 from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE, PANEL
 from dcnviz.ui.parts.overview import MAPS, Layer, show_maps
 from dcnviz.ui.parts.panel import STYLE, position_table
-from dcnviz.ui.parts.pinned import overlays_of
+from dcnviz.ui.parts.pinned import beside_panel, overlays_of, remember_seen
 from dcnviz.ui.recorded import UPLOAD_MB, Recorded, RefusedError
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.view import Own, change, current, current_own
+from dcnviz.ui.view import change, current, current_own, how
 
 EXPLORER = "recorded"
 MOST_TAPS = 64
@@ -36,22 +37,21 @@ def show(texts: Texts) -> None:
     st.markdown(
         words.summary.format(name=plain(shown.name), layers=len(shown.layers), images=len(shown.pictures))
     )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _choose_layer(shown, own, texts)
-        choose_group(words.image, len(shown.pictures), own.image, lang, "image")
-        sampling = shown.sampling(own.number)
-        attention = sampling.anchors is not None
-        choose_group(
-            words.head if attention else words.group, sampling.groups, own.offset_group, lang, "offset_group"
-        )
+    if how().shows("controls"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            _choose_layer(shown, own, texts)
+            choose_group(words.image, len(shown.pictures), own.image, lang, "image")
+            sampling = shown.sampling(own.number)
+            label = words.group if sampling.anchors is None else words.head
+            choose_group(label, sampling.groups, own.offset_group, lang, "offset_group")
     _say_what_is_seen(shown, own, texts)
-    left, right = st.columns([11, 9], gap="medium")
-    with left:
+    with beside_panel() as right:
         explore(shown)
     with right:
         pinned_cell(shown)
-    st.markdown(f"## {texts.deeper.looks['health']}")
-    st.markdown(sentences(recorded.health(shown, own.number).findings, texts))
+    if how().shows("deeper"):
+        st.markdown(f"## {texts.deeper.looks['health']}")
+        st.markdown(sentences(recorded.health(shown, own.number).findings, texts))
     _look_around(shown, own, texts)
     download_recorded(shown)
 
@@ -72,7 +72,7 @@ def _take(texts: Texts) -> Recorded | None:
                 taken = recorded.read_upload(file.getvalue(), file.name)
             st.session_state["recording_id"] = file.file_id
             if "own_recording" in st.session_state or given_file():  # what was chosen belonged to another
-                change(number=0, image=0, offset_group=0, cell=None)
+                change(number=0, image=0, offset_group=0, cell=None, lens=None)
             st.session_state["own_recording"] = taken
         shown: Recorded | None = st.session_state.get("own_recording")
         if shown is None and (path := given_file()):
@@ -146,7 +146,8 @@ def explore(shown: Recorded) -> None:
     """The explorer and its overlays."""
     view, own = current(), current_own()
     texts = LANGUAGES[view.lang]
-    choose_overlays(view, texts)
+    if how().shows("controls"):
+        choose_overlays(view, texts)
     field = recorded.field(shown, own.number, own.image, own.offset_group)
     attention, every = shown.sampling(own.number).anchors is not None, field.every
     rows = 1 if attention else every
@@ -172,15 +173,20 @@ def explore(shown: Recorded) -> None:
             overlays=overlays_of(view),
             pin=None if own.cell is None else (own.cell[0] // rows, own.cell[1] // every),
             epoch=f"{shown.digest} {own.number} {own.image}",
+            close_up=view.close,
+            lens=view.lens,
         ),
         labels=labels,
         on_selected=remember,
+        on_seen=lambda: remember_seen(EXPLORER),
     )
 
 
 @st.fragment(key=PANEL)
 def pinned_cell(shown: Recorded) -> None:
     """The taps of the pinned cell."""
+    if not how().shows("panel"):
+        return
     own, lang = current_own(), current().lang
     words = LANGUAGES[lang].model
     sampling, name = shown.sampling(own.number), shown.layers[own.number]

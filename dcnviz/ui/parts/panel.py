@@ -9,6 +9,7 @@ import streamlit as st
 
 from dcnviz.ui.cell import CellNumbers, Place
 from dcnviz.ui.texts import Texts
+from dcnviz.ui.view import change, current
 
 NARROW = "\u202f"  # a space that is narrow and does not break
 STYLE = """<style>
@@ -45,7 +46,12 @@ def _show(numbers: CellNumbers, texts: Texts, version: str) -> None:
     show_proof(numbers, texts)
     st.markdown(f"**{texts.taps_title}** · {texts.taps_note.format(jump=numbers.jump)}")
     st.markdown(tap_table(numbers, texts))
-    with st.expander(texts.corners_title):
+    with st.expander(
+        texts.corners_title,
+        current().corners,
+        key="corners",
+        on_change=lambda: change(corners=st.session_state["corners"]),
+    ):
         st.markdown(corner_table(numbers, texts))
         st.markdown(texts.corners_note)
 

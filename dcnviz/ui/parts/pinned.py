@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dcnviz.ui import first_view, networks
+from dcnviz.ui.address import lens_of
 from dcnviz.ui.cell import CellNumbers, cell_numbers
 from dcnviz.ui.explorer.component import Overlays, cell_of, explorer
 from dcnviz.ui.explorer.component import View as Frame
@@ -16,18 +19,32 @@ from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL
 from dcnviz.ui.parts.overview import Layer, show_maps
 from dcnviz.ui.parts.panel import show_panel
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.view import GROUPED, OVERLAYS, STRIDE, View, cell_at, change, current
+from dcnviz.ui.view import GROUPED, OVERLAYS, STRIDE, View, cell_at, change, current, how
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 EXPLORER = "explorer"
+STRONGEST = -1  # among the channels to choose from
 
 
 def point_and_see(trained: Trained, shown: Shown) -> None:
     """The explorer and, beside it, the panel of the pinned cell."""
-    left, right = st.columns([11, 9], gap="medium")
-    with left:
+    with beside_panel() as right:
         explore(trained, shown)
     with right:
         pinned_cell(trained, shown)
+
+
+@contextmanager
+def beside_panel() -> Iterator[DeltaGenerator]:
+    """Room for the picture, and gives the place of the panel; the picture has all the room where that is left out."""
+    if how().shows("panel"):
+        left, right = st.columns([11, 9], gap="medium")
+        with left:
+            yield right
+    else:
+        yield st.container()
 
 
 @st.fragment(key=EXPLORE)
@@ -35,7 +52,8 @@ def explore(trained: Trained, shown: Shown) -> None:
     """The explorer and its overlays: changing these redraws nothing else of the page."""
     view = current()
     texts = LANGUAGES[view.lang]
-    choose_overlays(view, texts)
+    if how().shows("controls"):
+        choose_overlays(view, texts)
     explorer(
         payload_of(trained, view, shown, texts),
         key=EXPLORER,
@@ -46,10 +64,11 @@ def explore(trained: Trained, shown: Shown) -> None:
             pin=cell_at(view.at, shown.pixels.shape[:2]),
             epoch=trained.key + shown.digest if trained.own else shown.digest,
             close_up=view.close,
+            lens=view.lens,
         ),
         labels={**texts.explorer, "about": f"{shown.alt} {texts.explorer['about']}"},
         on_selected=lambda: remember_pin(EXPLORER),
-        on_close_up=lambda: remember_close_up(EXPLORER),
+        on_seen=lambda: remember_seen(EXPLORER),
     )
 
 
@@ -66,6 +85,8 @@ def group_of(view: View, trained: Trained) -> int:
 @st.fragment(key=PANEL)
 def pinned_cell(trained: Trained, shown: Shown) -> None:
     """The panel. A click redraws this fragment alone: the explorer's fields are not even hashed again."""
+    if not how().shows("panel"):
+        return
     view = current()
     texts = LANGUAGES[view.lang]
     cell = cell_at(view.at, shown.pixels.shape[:2])
@@ -90,8 +111,7 @@ def numbers_of(
     trained: Trained, view: View, shown: Shown, cell: tuple[int, int], texts: Texts
 ) -> CellNumbers:
     """The numbers of a cell, with the output channel to choose."""
-    key = f"channel.{view.lang}"
-    chosen = st.session_state.get(key)
+    key, chosen = f"channel.{view.lang}", view.channel
     if not networks.awake() and chosen is None and (stored := first_view.numbers(trained, view, shown, cell)):
         numbers = stored
     else:
@@ -99,13 +119,13 @@ def numbers_of(
         with nullcontext() if networks.awake() else st.spinner(texts.waking):
             recording = networks.recording(trained, shown)
         numbers = cell_numbers(recording, view.layer, cell, group=group_of(view, trained), channel=chosen)
-    if chosen is not None and chosen not in numbers.channels:
-        st.session_state[key] = None  # of another group
+    st.session_state[key] = chosen if chosen in numbers.channels else STRONGEST  # it may be of another group
     st.selectbox(
         texts.channel,
-        [None, *numbers.channels],
-        format_func=lambda c: texts.strongest.format(channel=numbers.strongest) if c is None else str(c),
+        [STRONGEST, *numbers.channels],
+        format_func=lambda c: texts.strongest.format(channel=numbers.strongest) if c == STRONGEST else str(c),
         key=key,
+        on_change=lambda: take_channel(st.session_state[key]),
         help=texts.channel_help,
         width=220,
     )
@@ -138,6 +158,12 @@ def name_of(view: View, trained: Trained, layer: str | None = None) -> str:
     )
 
 
+def take_channel(channel: int) -> None:
+    """Writes the chosen output channel into the view; the figures to download are of the same."""
+    change(channel=None if channel == STRONGEST else channel)
+    st.rerun([PANEL, DOWNLOADS])
+
+
 def remember_pin(key: str) -> None:
     """Writes a click into the view, and so into the address."""
     selected = (st.session_state.get(key) or {}).get("selected")
@@ -152,7 +178,10 @@ def remember_pin(key: str) -> None:
     st.rerun([PANEL, DOWNLOADS, *([DEEPER] if follows else [])])
 
 
-def remember_close_up(key: str) -> None:
-    """Writes into the view whether the person looks at a close-up; only the figure to download follows."""
-    change(close=(st.session_state.get(key) or {}).get("close_up") is True)
+def remember_seen(key: str) -> None:
+    """Writes into the view what part of the picture the person looks at; only the figure to download follows."""
+    seen = (st.session_state.get(key) or {}).get("seen")
+    if isinstance(seen, dict):
+        close = seen.get("close") is True
+        change(close=close, lens=None if close else lens_of(seen.get("lens")))
     st.rerun(DOWNLOADS)

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
 from dcnviz.ui import deeper
 from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.parts.controls import choice
 from dcnviz.ui.parts.download import offer_figure, stem_of
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.parts.pinned import name_of
 from dcnviz.ui.search import Search, again, search
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.view import View, current
+from dcnviz.ui.view import EPS, METHODS, View, change, current, how
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.analysis.saliency import Method
 
-LEAST, MOST, FIRST, STEP = 0.01, 0.50, 0.10, 0.01  # of the slider
+STEP = 0.01  # of the slider
 POLL = 0.5  # seconds between two looks at a running search
-METHODS: tuple[Method, ...] = ("fast", "greedy")
 
 Cell = tuple[int, int]
 
@@ -30,14 +30,8 @@ def show_saliency(trained: Trained, shown: Shown, cell: Cell, view: View, texts:
     """The region, or the progress of its search."""
     words = texts.deeper
     st.markdown(words.saliency)
-    method = st.segmented_control(
-        words.saliency_method,
-        METHODS,
-        format_func=lambda code: words.saliency_methods[code],
-        default=METHODS[0],
-        required=True,
-        key=f"saliency_method.{view.lang}",
-    )
+    choice("method", words.saliency_method, METHODS, words.saliency_methods, view.method)
+    method = cast("Method", view.method)
     layer = 2 if view.layer == "stack" else int(view.layer)
     task = search(trained, shown, layer, cell, method)
     if task.running:
@@ -63,24 +57,26 @@ def _watch(task: Search) -> None:
 def _show_region(task: Search, trained: Trained, shown: Shown, cell: Cell, texts: Texts) -> None:
     words, lang = texts.deeper, current().lang
     assert task.region is not None, "a search that has ended without a problem has a region"
-    eps = st.slider(
+    key = f"eps.{lang}"
+    st.session_state[key] = current().eps
+    st.slider(
         words.saliency_eps,
-        LEAST,
-        MOST,
-        FIRST,
-        STEP,
+        EPS[0],
+        EPS[1],
+        step=STEP,
         help=words.saliency_eps_help,
-        key=f"eps.{lang}",
+        key=key,
+        on_change=lambda: change(eps=round(st.session_state[key], 2)),
         width=560,
     )
-    region = task.region.at(eps)
+    region = task.region.at(current().eps)
     if not region.complete:
         st.info(words.saliency_stopped)
     st.markdown(words.saliency_found.format(area=region.area, error=region.error, shown=region.evaluations))
     if region.area == 0:
         st.info(words.saliency_empty)
     picture = deeper.region_picture(region, shown.pixels, theme())
-    st.image(picture, width=560, alt=words.looks["saliency"])
+    st.image(picture, width=how().wide(560), alt=words.looks["saliency"])
     view, name = current(), words.looks["saliency"]
-    stem = stem_of("saliency", name_of(view, trained), cell, f"eps{eps:.2f}")
+    stem = stem_of("saliency", name_of(view, trained), cell, f"eps{view.eps:.2f}")
     offer_figure(partial(deeper.region_figure, region, shown.pixels), stem, name, texts)

@@ -1,6 +1,6 @@
 """English."""
 
-from dcnviz.ui.texts import compare, deeper, download, learn, model, sheet, train
+from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, train
 from dcnviz.ui.texts.schema import Texts
 
 ENGLISH = Texts(
@@ -142,6 +142,7 @@ ENGLISH = Texts(
     deeper=deeper.ENGLISH,
     download=download.ENGLISH,
     sheet=sheet.ENGLISH,
+    handout=handout.ENGLISH,
     learn=learn.ENGLISH,
     train=train.ENGLISH,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dcnviz.ui.texts.compare import CompareTexts
 from dcnviz.ui.texts.deeper import DeeperTexts
 from dcnviz.ui.texts.download import DownloadTexts
+from dcnviz.ui.texts.handout import HandoutTexts
 from dcnviz.ui.texts.learn import LearnTexts
 from dcnviz.ui.texts.model import ModelTexts
 from dcnviz.ui.texts.sheet import SheetTexts
@@ -78,5 +79,6 @@ class Texts:
     deeper: DeeperTexts
     download: DownloadTexts
     sheet: SheetTexts
+    handout: HandoutTexts
     learn: LearnTexts
     train: TrainTexts

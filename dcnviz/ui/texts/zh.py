@@ -1,6 +1,6 @@
 """Simplified Chinese."""
 
-from dcnviz.ui.texts import compare, deeper, download, learn, model, sheet, train
+from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, train
 from dcnviz.ui.texts.schema import Texts
 
 CHINESE = Texts(
@@ -124,6 +124,7 @@ CHINESE = Texts(
     deeper=deeper.CHINESE,
     download=download.CHINESE,
     sheet=sheet.CHINESE,
+    handout=handout.CHINESE,
     learn=learn.CHINESE,
     train=train.CHINESE,
 )

@@ -1,0 +1,1 @@
+"""The document round the page: its language, and the link to what it shows."""
