@@ -95,9 +95,18 @@ def _compared(network: Network, watched: Watched) -> dict[str, Any]:
     frame = watched.frame(shipped, 0, 0.0, 0.0)
     return {
         "identical": all(torch.equal(a, b) for a, b in pairs),
-        "accuracy": round(frame.accuracy, 4),
-        "dilation": [round(float(value), 3) for value in frame.dilation[-1]],
+        "accuracy": _rounded(frame.accuracy, 4),
+        "dilation": [_rounded(float(value), 3) for value in frame.dilation[-1]],
     }
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    """JSON has no NaN, which is what a size gives that did not occur in a few scenes."""
+    return round(value, digits) if math.isfinite(value) else None
+
+
+def _shown(value: float | None, digits: int) -> str:
+    return "-" if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
 def write_table(folder: Path) -> Path:
@@ -121,7 +130,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
     timeline = Timeline.load(path)
     last, shipped = timeline.frames[-1], timeline.about["shipped"]
     same = shipped["identical"]
-    spread = [f"{value:.2f}" for value in last.dilation[-1]]
+    spread = [_shown(float(value), 2) for value in last.dilation[-1]]
     size = f"{path.stat().st_size / 1000:.0f}"
     name = f"{path.name} (shipped: the same, bit for bit)" if same else path.name
     yield [
@@ -129,18 +138,18 @@ def _rows(path: Path) -> Iterator[list[str]]:
         str(timeline.seed),
         str(len(timeline.frames)),
         f"{last.step:,}",
-        f"{last.accuracy:.3f}",
+        _shown(last.accuracy, 3),
         *spread,
         size,
     ]
     if not same:
-        others = [f"{value:.2f}" for value in shipped["dilation"]]
+        others = [_shown(value, 2) for value in shipped["dilation"]]
         yield [
             f"shipped {timeline.version}: other bits",
             "",
             "",
             "",
-            f"{shipped['accuracy']:.3f}",
+            _shown(shipped["accuracy"], 3),
             *others,
             "",
         ]
