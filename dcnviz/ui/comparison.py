@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import streamlit as st
-
 from dcnviz.data.assets import asset
 from dcnviz.ui import networks
 from dcnviz.ui.networks import Pixels, Shown, Trained
@@ -80,17 +78,11 @@ def mask_sums(trained: Trained, shown: Shown, layer: int) -> MaskSums | None:
 
 def field_pixels(trained: Trained, shown: Shown, cell: Cell) -> int:
     """How many pixels hold 95 % of the effective receptive field of a cell of the last layer."""
-    return _field_pixels(trained.key, shown.digest, cell, trained, shown.pixels)
-
-
-@st.cache_data(max_entries=400, show_spinner=False)
-def _field_pixels(key: str, digest: str, cell: Cell, _trained: Trained, _pixels: Pixels) -> int:
-    model = _trained.model()
+    model = trained.model()
     from dcnviz.analysis.receptive_field import effective_receptive_field
 
     last = list(model.maps_to_picture())[-1]
-    with networks.turn():
-        pixels: int = effective_receptive_field(model, as_image(_pixels), cell, layer=last).pixels()
+    pixels: int = effective_receptive_field(model, as_image(shown.pixels), cell, layer=last).pixels()
     return pixels
 
 

@@ -1,4 +1,7 @@
-"""What is worked out of a pinned cell on demand, each kept by network, picture, layer and cell."""
+"""What is worked out of a pinned cell on demand, each kept by network, picture, layer and cell.
+
+All of it is heavy: the pages ask for it in the queue (`dcnviz.ui.heavy`).
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,7 @@ def _receptive_field(
     model, path = _ready(_trained, layer)
     from dcnviz.analysis import effective_receptive_field
 
-    with networks.turn():
-        return effective_receptive_field(model, as_image(_pixels), cell, layer=path)
+    return effective_receptive_field(model, as_image(_pixels), cell, layer=path)
 
 
 def locations(trained: Trained, shown: Shown, layer: int, cell: Cell) -> SamplingLocations:
@@ -49,8 +51,7 @@ def _locations(
     model, path = _ready(_trained, layer)
     from dcnviz.analysis import effective_sampling_locations
 
-    with networks.turn():
-        return effective_sampling_locations(model, as_image(_pixels), cell, layer=path)
+    return effective_sampling_locations(model, as_image(_pixels), cell, layer=path)
 
 
 def health(trained: Trained, shown: Shown) -> dict[str, Health]:
@@ -63,8 +64,7 @@ def _health(key: str, digest: str, _trained: Trained, _shown: Shown) -> dict[str
     recording = networks.recording(_trained, _shown)
     from dcnviz.analysis import recording_health
 
-    with networks.turn():
-        return recording_health(recording)
+    return recording_health(recording)
 
 
 def _ready(trained: Trained, layer: int) -> tuple[Any, str]:

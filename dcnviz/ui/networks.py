@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from PIL import Image
 from dcnviz.data.assets import asset
 from dcnviz.data.pictures import gallery, load_picture
 from dcnviz.ui.explorer.payload import Affine, LayerField, encode
+from dcnviz.ui.queue import Full
+from dcnviz.ui.shelf import Shelf
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.geometry import MapToPicture
@@ -31,6 +32,7 @@ if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.sampling import Sampling
 
 Pixels = npt.NDArray[np.uint8]
+THUMBNAIL = 240  # pixels: twice as many as the gallery shows it on
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,16 @@ def from_gallery(picture_id: str, lang: str) -> Shown:
     alt = about.alt_zh if lang == "zh" else about.alt_en
     mime = "image/png" if about.file.endswith(".png") else "image/webp"
     return Shown(picture_id, pixels, digest_of(pixels), asset(about.file).read_bytes(), mime, alt)
+
+
+@st.cache_resource(show_spinner=False)
+def thumbnail(picture_id: str) -> bytes:
+    """A bundled picture, small, as JPEG: Streamlit would make one of a WebP anew in every run of a page."""
+    picture = Image.fromarray(load_picture(picture_id))
+    picture.thumbnail((THUMBNAIL, THUMBNAIL))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()
 
 
 def from_person(pixels: Pixels, alt: str) -> Shown:
@@ -129,36 +141,25 @@ def hurry() -> None:
     waker().done.wait()
 
 
-class Busy(ValueError):
-    """Too much is being computed for others; the same may succeed a little later."""
-
-
 _TURN = threading.RLock()
 PATIENCE = 40.0  # seconds
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Heavy work runs one piece at a time in this process.
+    """Short work that a page cannot be drawn without, as a network's look at a picture, runs one piece at a time.
 
-    Two on the same cores would both take twice as long, and pages that only show what is kept would stutter.
+    Two on the same cores would both take twice as long. What takes long stands in the queue (`dcnviz.ui.heavy`).
 
     Raises:
-        Busy: if the turn does not come in time.
+        Full: if the turn does not come in time.
     """
     if not _TURN.acquire(timeout=PATIENCE):
-        raise Busy("the computer is busy with what others asked for.")
+        raise Full("the computer is busy with what others asked for.")
     try:
         yield
     finally:
         _TURN.release()
-
-
-def give_way() -> None:
-    """Lets others have their turn in the middle of a long one; called by who has it."""
-    _TURN.release()
-    time.sleep(0.002)
-    _TURN.acquire()
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,28 +196,42 @@ def bundled(version: str) -> Network:
     return load(version, "cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]  # checked there
 
 
+RECORDINGS: Shelf[Recording] = Shelf(600_000_000)
+PAYLOADS: Shelf[bytes] = Shelf(100_000_000)
+
+
 def recording(trained: Trained, shown: Shown) -> Recording:
     """What a network's layers did on a picture."""
-    return _recording(trained.key, shown.digest, trained, shown.pixels)
-
-
-@st.cache_resource(max_entries=10, show_spinner=False)
-def _recording(key: str, digest: str, _trained: Trained, _pixels: Pixels) -> Recording:
-    model = _trained.model()
+    key = trained.key, shown.digest
+    if (kept := RECORDINGS.get(key)) is not None:
+        return kept
+    model = trained.model()
     from dcnviz.recording import look
 
     with turn():
-        return look(model, _pixels)
+        if (kept := RECORDINGS.get(key)) is None:  # else somebody else asked for the same meanwhile
+            kept = look(model, shown.pixels)
+            RECORDINGS.put(key, kept, bytes_of(kept))
+    return kept
+
+
+def bytes_of(recorded: Recording) -> int:
+    """Of its tensors, and of those of its operator calls."""
+    fields = [tensor for s in recorded.values() for tensor in (s.offsets, s.mask)]
+    calls = [
+        value for call in recorded.calls.values() for value in vars(call).values() if hasattr(value, "nbytes")
+    ]
+    storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in (*fields, *calls)}
+    return sum(storages.values())
 
 
 def payload(trained: Trained, shown: Shown, group: int | None = None) -> bytes:
     """The explorer's payload of a picture and a network; of all offset groups, or of one."""
-    return _payload(trained.key, shown.digest, group, trained, shown)
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _payload(key: str, digest: str, group: int | None, _trained: Trained, _shown: Shown) -> bytes:
-    return encode_recording(recording(_trained, _shown), _shown, _trained.version, group)
+    key = trained.key, shown.digest, group
+    if (kept := PAYLOADS.get(key)) is None:
+        kept = encode_recording(recording(trained, shown), shown, trained.version, group)
+        PAYLOADS.put(key, kept, len(kept))
+    return kept
 
 
 def encode_recording(recorded: Recording, shown: Shown, version: str, group: int | None = None) -> bytes:

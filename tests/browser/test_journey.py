@@ -40,6 +40,14 @@ def settle(page: Page) -> None:
     page.locator(IDLE).wait_for()
 
 
+def finished(page: Page) -> None:
+    """Waits until no heavy work of the page is under way, so that the page asks for nothing by itself."""
+    settle(page)
+    while page.locator("[class*=st-key-awaited]").count():
+        page.wait_for_timeout(200)
+    settle(page)
+
+
 def open_page(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
     page = context.new_page()
     errors: list[str] = []
@@ -95,7 +103,7 @@ def test_hovering_draws_without_the_server(context: BrowserContext, app_url: str
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
     page.goto(app_url)
     page.locator(".st-key-numbers").wait_for()
-    settle(page)
+    finished(page)
     page.wait_for_timeout(1500)
     frames.clear()
     seen = set()

@@ -16,7 +16,7 @@ import torch
 
 from dcnviz.models import Network
 from tests.browser.conftest import ROOT, _stop, _wait_for
-from tests.browser.test_journey import PATIENCE, address, settle
+from tests.browser.test_journey import PATIENCE, address, finished, settle
 from tests.ui.samples import recording, saved
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_compare_is_linked_without_the_server(
     canvases = page.locator("canvas[data-scale]")
     canvases.nth(4).wait_for()
     page.get_by_text("receptive field, pixels").wait_for()
-    settle(page)
+    finished(page)
     page.wait_for_timeout(1000)
     frames.clear()
     for n in (0, 3, 4):

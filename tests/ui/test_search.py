@@ -13,18 +13,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dcnviz import analysis
-from dcnviz.ui import networks, search
+from dcnviz.ui import heavy, networks, queue
 from dcnviz.ui.networks import Trained
 from dcnviz.ui.search import Search
 from dcnviz.ui.texts import LANGUAGES
 
 APP = str(Path(__file__).parents[2] / "app.py")
 V1 = Trained("v1", "v1")
-PIXELS = np.random.default_rng(2).integers(0, 255, (48, 48, 3), dtype=np.uint8)
 
 
-def begun() -> Search:
-    return Search(V1, PIXELS, 1, (5, 6), "fast")
+def begun(seed: int = 0) -> Search:
+    """Of a picture that no other test has."""
+    pixels = np.random.default_rng(seed).integers(0, 255, (48, 48, 3), dtype=np.uint8)
+    return Search(V1, networks.from_person(pixels, ""), 1, (5, 6), "fast", "somebody")
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -35,9 +36,9 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def test_a_search_ends_with_a_region_for_every_bound() -> None:
-    found = begun()
+    found = begun(seed=2)
     until(lambda: not found.running)
-    assert found.problem is None and not found.abandoned
+    assert found.ticket.problem is None and not found.abandoned
     assert found.region is not None and found.region.complete and found.done == found.region.evaluations
     sizes = [int(found.region.at(eps).kept.sum()) for eps in (0.01, 0.1, 0.5)]
     assert sizes == sorted(sizes, reverse=True)
@@ -72,22 +73,29 @@ def test_it_can_be_stopped(slow: threading.Event) -> None:
 
 
 def test_it_ends_when_nobody_asks(slow: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "PATIENCE", 0.2)
+    monkeypatch.setattr(queue, "FORGOTTEN", 0.2)
     found = begun()
-    assert found.wait(20)
+    assert found.ticket.wait(20)
     assert found.abandoned
 
 
 def test_others_have_their_turn_in_the_middle(slow: threading.Event) -> None:
     found = begun()
     until(lambda: found.done > 0)
-    with networks.turn():
-        held = found.done
-    assert held > 0 and found.running
+    short = heavy.line().join("somebody else", "maps", "short", lambda ticket: found.done)
+    until(lambda: short.over)
+    assert short.result() > 0 and found.running
 
 
-def test_who_waits_too_long_is_told(slow: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(networks, "PATIENCE", 0.05)
+def test_what_one_found_is_there_for_all() -> None:
+    first = begun(seed=3)
+    until(lambda: not first.running)
+    second = begun(seed=3)
+    until(lambda: not second.running)
+    assert second is not first and second.region is first.region and second.done == 0
+
+
+def test_who_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     ready, over = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -97,9 +105,10 @@ def test_who_waits_too_long_is_told(slow: threading.Event, monkeypatch: pytest.M
 
     holder = threading.Thread(target=hold)
     holder.start()
-    ready.wait(20)
+    assert ready.wait(40)
+    monkeypatch.setattr(networks, "PATIENCE", 0.05)
     try:
-        with pytest.raises(networks.Busy), networks.turn():
+        with pytest.raises(queue.Full), networks.turn():
             pytest.fail("two at a time")
     finally:
         over.set()
@@ -120,7 +129,7 @@ def test_the_page_shows_the_region_and_the_slider_asks_nothing(lang: str) -> Non
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
-    task = search.search(Trained("v2", "v2"), networks.from_gallery("scene-4", lang), 2, (10, 13), "fast")
+    task = app.session_state["saliency"]
     until(lambda: not task.running)
     app.run()
     assert not app.exception and not app.error

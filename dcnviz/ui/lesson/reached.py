@@ -62,7 +62,7 @@ def reached(version: str, depth: int, cell: Cell) -> Reached:
 
     Raises:
         dcnviz.models.CheckpointError: if the network's file is missing or damaged.
-        dcnviz.ui.networks.Busy: if others' work takes too long.
+        dcnviz.ui.queue.Full: if others' work takes too long.
     """
     recording = networks.recording(Trained(version, version), networks.from_gallery(f"scene-{SCENE}", "en"))
     import torch

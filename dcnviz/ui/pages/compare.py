@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dcnviz.ui import comparison, networks
+from dcnviz.ui import comparison, heavy, networks
 from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.explorer.component import linked_explorer, linked_legend, linked_view
 from dcnviz.ui.networks import Shown, Trained
@@ -17,6 +17,7 @@ from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.parts.panel import table
 from dcnviz.ui.parts.pinned import overlays_of, remember_pin, remember_seen
 from dcnviz.ui.parts.shown import picture_of, picture_title
+from dcnviz.ui.parts.waiting import bring_each
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import GROUPED, VERSIONS, View, cell_at, current, enter, how
 
@@ -103,15 +104,28 @@ def numbers(shown: Shown) -> None:
     st.markdown(f"{place_words} {words.unequal if unequal else ''}")
     with st.container(key="compared"):
         st.html(TABLE)
-        place, areas = st.empty(), dict.fromkeys(VERSIONS, words.pending)
         rows = _rows(view, texts, shown)
-        place.markdown(_table(texts, rows, areas if cell else None))
-        if cell:
-            for version in VERSIONS:
-                areas[version] = f"{comparison.field_pixels(Trained(version, version), shown, cell):,}"
-                place.markdown(_table(texts, rows, areas))
+        if cell is None:
+            st.markdown(_table(texts, rows, None))
+        else:
+            _table_with_areas(cell, shown, texts, rows)
     scenes, layer = comparison.shipped("v2").scenes, _layer(view) + 1
     st.markdown("\n".join(f"- {note.format(scenes=scenes, layer=layer)}" for note in words.notes.values()))
+
+
+def _table_with_areas(cell: tuple[int, int], shown: Shown, texts: Texts, rows: list[list[str]]) -> None:
+    """The table with the receptive fields, as far as they are known."""
+    keys = {version: ("area", version, shown.digest, cell) for version in VERSIONS}
+
+    def show() -> None:
+        known = {version: heavy.KEPT.get(key) for version, key in keys.items()}
+        areas = {version: texts.compare.pending if n is None else f"{n:,}" for version, n in known.items()}
+        st.markdown(_table(texts, rows, areas))
+
+    def measure(version: str) -> int:
+        return comparison.field_pixels(Trained(version, version), shown, cell)
+
+    bring_each("areas", keys, measure, show)
 
 
 def _layer(view: View) -> int:

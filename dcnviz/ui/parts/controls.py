@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from dcnviz.data.assets import asset
 from dcnviz.data.decode import PictureError, decode_picture
 from dcnviz.data.pictures import gallery
-from dcnviz.ui.networks import from_person
+from dcnviz.ui.networks import from_person, thumbnail
 from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import LAYERS, OVERLAYS, OWN, VERSIONS, View, change, current, default_pin
@@ -146,7 +145,7 @@ def _gallery(view: View) -> None:
             title = picture.title_zh if view.lang == "zh" else picture.title_en
             with st.container(gap="xsmall"):
                 alt = picture.alt_zh if view.lang == "zh" else picture.alt_en
-                st.image(str(asset(picture.file)), width="stretch", alt=alt)
+                st.image(thumbnail(picture.id), width="stretch", alt=alt)
                 st.button(
                     title,
                     key=f"take.{picture.id}",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
-from dcnviz.ui import deeper, networks
+from dcnviz.ui import deeper, heavy
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.download import offer_figure, stem_of
 from dcnviz.ui.parts.fragments import DEEPER
@@ -16,14 +16,16 @@ from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.parts.pinned import name_of
 from dcnviz.ui.parts.saliency import show_saliency
+from dcnviz.ui.parts.waiting import bring
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import DEEP, GROUPED, View, cell_at, change, current, how
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
-    from dcnviz.analysis import Finding
+    from dcnviz.analysis import Finding, Health
     from dcnviz.analysis.receptive_field import Part
 
 Cell = tuple[int, int]
+T = TypeVar("T")
 PARTS: tuple[Part, ...] = ("total", "content", "geometry")
 
 
@@ -48,7 +50,7 @@ def look_deeper(trained: Trained, shown: Shown) -> None:
     if not view.deep:
         return
     show = {"field": _field, "locations": _locations, "saliency": show_saliency, "health": _health}[view.deep]
-    with told(texts), st.spinner(texts.deeper.working if networks.awake() else texts.waking):
+    with told(texts):
         show(trained, shown, cell, view, texts)
 
 
@@ -56,47 +58,85 @@ def _layer(view: View) -> int:
     return 2 if view.layer == "stack" else int(view.layer)
 
 
+def _brought(view: View, texts: Texts, key: tuple[Any, ...], work: Callable[[], T]) -> T | None:
+    """What the open look needs, or None while the queue shows the person's place."""
+
+    def close() -> None:
+        heavy.give_up(DEEPER)
+        change(deep="")
+        st.rerun(DEEPER)
+
+    named = (view.deep, _layer(view), theme(), *key)
+    return bring(DEEPER, named, work, stop=(texts.waiting.stop, close))
+
+
 def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
-    words, layer = texts.deeper, _layer(view)
-    field = deeper.receptive_field(trained, shown, layer, cell)
-    half, most = field.pixels(share=0.5), field.pixels(share=0.95)
-    st.markdown(words.field.format(half=half, most=most, share=field.geometry_share))
+    words, layer, look = texts.deeper, _layer(view), theme()
     parts = PARTS if trained.version != "conv" else PARTS[:1]
+
+    def work() -> tuple[dict[str, float], dict[Part, bytes]]:
+        field = deeper.receptive_field(trained, shown, layer, cell)
+        found = {
+            "half": field.pixels(share=0.5),
+            "most": field.pixels(share=0.95),
+            "share": field.geometry_share,
+        }
+        return found, {part: deeper.field_picture(trained, shown, layer, cell, part, look) for part in parts}
+
+    brought = _brought(view, texts, (trained.key, shown.digest, cell), work)
+    if brought is None:
+        return
+    found, pictures = brought
+    st.markdown(words.field.format(**found))
     if len(parts) == 1:
         st.markdown(words.field_plain)
     with st.grid("auto", min_column_width=how().wide(300)):
         for part in parts:
             with st.container(gap="xsmall"):
                 st.markdown(f"**{words.field_parts[part]}**")
-                png = deeper.field_picture(trained, shown, layer, cell, part, theme())
                 title = f"{words.looks['field']}: {words.field_parts[part]}"
-                st.image(png, width="stretch", alt=title)
+                st.image(pictures[part], width="stretch", alt=title)
                 draw = partial(deeper.field_figure, trained, shown, layer, cell, part)
                 offer_figure(draw, stem_of("field", part, name_of(view, trained), cell), title, texts)
 
 
 def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
-    words, layer = texts.deeper, _layer(view)
+    words, layer, look = texts.deeper, _layer(view), theme()
     if trained.version == "conv":
         st.markdown(words.locations_plain)
         return
-    _, strengths = deeper.dots(deeper.locations(trained, shown, layer, cell))
-    st.markdown(words.locations.format(count=len(strengths), most=deeper.holding(strengths, 0.95)))
-    png = deeper.locations_picture(trained, shown, layer, cell, theme())
+
+    def work() -> tuple[int, int, bytes]:
+        _, strengths = deeper.dots(deeper.locations(trained, shown, layer, cell))
+        png = deeper.locations_picture(trained, shown, layer, cell, look)
+        return len(strengths), deeper.holding(strengths, 0.95), png
+
+    if (found := _brought(view, texts, (trained.key, shown.digest, cell), work)) is None:
+        return
+    count, most, png = found
+    st.markdown(words.locations.format(count=count, most=most))
     st.image(png, width=how().wide(560), alt=words.looks["locations"])
     draw = partial(deeper.locations_figure, trained, shown, layer, cell)
     offer_figure(draw, stem_of("locations", name_of(view, trained), cell), words.looks["locations"], texts)
 
 
 def _health(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
-    words, layer = texts.deeper, _layer(view)
-    found = list(deeper.health(trained, shown).values())[layer]
+    words, layer, look = texts.deeper, _layer(view), theme()
+    group = min(view.group, GROUPED.get(trained.version, 1) - 1)
+
+    def work() -> tuple[Health, bytes, bytes]:
+        health = list(deeper.health(trained, shown).values())[layer]
+        if trained.version == "conv":
+            return health, b"", b""
+        return health, *deeper.health_pictures(trained, shown, layer, group, look)
+
+    if (brought := _brought(view, texts, (trained.key, shown.digest, group), work)) is None:
+        return
+    found, lengths, viewpoints = brought
     st.markdown(f"**{words.health_title.format(layer=layer + 1)}** · {words.health}")
     st.markdown(sentences(found.findings, texts))
     if trained.version == "conv":
         return
-    group = min(view.group, GROUPED.get(trained.version, 1) - 1)
-    lengths, viewpoints = deeper.health_pictures(trained, shown, layer, group, theme())
     narrow, wide = st.columns([2, 3])
     draw_lengths = partial(deeper.lengths_figure, trained, shown)
     draw_viewpoints = partial(deeper.viewpoints_figure, trained, shown, layer, group)

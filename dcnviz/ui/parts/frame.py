@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dcnviz.ui.document.component import set_document
-from dcnviz.ui.networks import Busy
 from dcnviz.ui.parts.controls import choose_language
 from dcnviz.ui.parts.present import hand_out, look
+from dcnviz.ui.queue import Full
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.view import View, how
 
@@ -50,7 +50,7 @@ def told(texts: Texts) -> Iterator[None]:
     """What cannot be worked out is said in one sentence, and the page stays."""
     try:
         yield
-    except Busy:
+    except Full:
         st.warning(texts.busy)
     except ValueError as problem:  # CheckpointError and the like
         st.error(texts.failure.format(reason=problem))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from dcnviz.ui import networks
+from dcnviz.ui import heavy, networks
 from dcnviz.ui.parts.download import offer_figure, stem_of
+from dcnviz.ui.parts.frame import told
+from dcnviz.ui.parts.waiting import bring_each
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.view import change, current, how
 
@@ -63,17 +65,32 @@ def show_maps(layer: Layer, texts: Texts, lang: str, version: str, taps: int = 9
     tap = current().tap if (current().tap or 0) < taps else None
     if "mask" in layer.maps:
         choose_tap(texts, lang, taps, tap)
+    look, whose = theme(), {name: tap if name == "mask" else None for name in layer.maps}
+    keys = {
+        name: ("map", name, layer.key, layer.number, layer.group, layer.image, whose[name], look)
+        for name in layer.maps
+    }
+
+    def draw(name: str) -> bytes:
+        networks.wait()
+        return _map(name, layer, whose[name], look)
+
+    with told(texts):
+        bring_each("maps", keys, draw, lambda: _grid(layer, whose, keys, texts))
+
+
+def _grid(layer: Layer, whose: Mapping[str, int | None], keys: Mapping[str, Hashable], texts: Texts) -> None:
+    """Those maps that are drawn, and room for the others."""
     with st.grid("auto", min_column_width=how().wide(300)):
-        for name in layer.maps:
+        for name, key in keys.items():
             with st.container(gap="xsmall"):
                 st.markdown(f"**{texts.maps[name]}** · {texts.map_help[name]}")
-                shown = tap if name == "mask" else None
-                with st.skeleton(height=240):
-                    networks.wait()
-                    png = _map(name, layer.key, layer.number, layer.group, layer.image, shown, theme(), layer)
+                if (png := heavy.KEPT.get(key)) is None:
+                    st.skeleton(height=240)
+                    continue
                 st.image(png, width="stretch", alt=f"{texts.maps[name]}. {texts.map_help[name]}")
-                stem = stem_of(name, layer.name, "" if shown is None else f"tap-{shown}")
-                offer_figure(partial(draw_map, name, layer, shown), stem, texts.maps[name], texts)
+                stem = stem_of(name, layer.name, "" if whose[name] is None else f"tap-{whose[name]}")
+                offer_figure(partial(draw_map, name, layer, whose[name]), stem, texts.maps[name], texts)
 
 
 def choose_tap(texts: Texts, lang: str, taps: int, chosen: int | None) -> None:
@@ -95,12 +112,9 @@ def choose_tap(texts: Texts, lang: str, taps: int, chosen: int | None) -> None:
     )
 
 
-@st.cache_resource(max_entries=120, show_spinner=False)
-def _map(
-    name: str, key: str, number: int, group: int, image: int, tap: int | None, theme: ThemeName, _layer: Layer
-) -> bytes:
+def _map(name: str, layer: Layer, tap: int | None, theme: ThemeName) -> bytes:
     """One figure as PNG."""
-    figure = draw_map(name, _layer, tap, theme=theme, title="")
+    figure = draw_map(name, layer, tap, theme=theme, title="")
     from dcnviz import plots
 
     with networks.turn():

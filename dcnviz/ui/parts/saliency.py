@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
-from dcnviz.ui import deeper
+from dcnviz.ui import deeper, heavy
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.controls import choice
 from dcnviz.ui.parts.download import offer_figure, stem_of
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.parts.pinned import name_of
-from dcnviz.ui.search import Search, again, search
+from dcnviz.ui.parts.waiting import HOURGLASS, place_of
+from dcnviz.ui.search import WHAT, Search, again, search
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import EPS, METHODS, View, change, current, how
 
@@ -36,12 +37,11 @@ def show_saliency(trained: Trained, shown: Shown, cell: Cell, view: View, texts:
     task = search(trained, shown, layer, cell, method)
     if task.running:
         st.fragment(_watch, run_every=POLL)(task)
-    elif task.problem is not None:
-        raise task.problem
     else:
+        task.ticket.result()  # or its problem
         _show_region(task, trained, shown, cell, texts)
         if task.region is not None and not task.region.complete:
-            st.button(words.saliency_again, on_click=lambda: again(trained, shown, layer, cell, method))
+            st.button(words.saliency_again, on_click=again)
 
 
 def _watch(task: Search) -> None:
@@ -49,9 +49,20 @@ def _watch(task: Search) -> None:
     words = LANGUAGES[current().lang].deeper
     if not task.running:
         st.rerun()
+    if task.ticket.state == "waiting":
+        texts = LANGUAGES[current().lang]
+        st.markdown(f"{HOURGLASS} {place_of(task.ticket, texts)}")
+        st.button(texts.waiting.stop, on_click=_leave)
+        return
     share = min(1.0, task.done / task.total) if task.total else 0.0
     st.progress(share, text=words.saliency_progress.format(done=task.done, total=task.total or "…"))
     st.button(words.saliency_stop, on_click=task.stop)
+
+
+def _leave() -> None:
+    heavy.give_up(WHAT)
+    change(deep="")
+    st.rerun()
 
 
 def _show_region(task: Search, trained: Trained, shown: Shown, cell: Cell, texts: Texts) -> None:

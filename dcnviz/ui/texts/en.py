@@ -1,6 +1,6 @@
 """English."""
 
-from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, train
+from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, train, waiting
 from dcnviz.ui.texts.schema import Texts
 
 ENGLISH = Texts(
@@ -140,6 +140,7 @@ ENGLISH = Texts(
     compare=compare.ENGLISH,
     model=model.ENGLISH,
     deeper=deeper.ENGLISH,
+    waiting=waiting.ENGLISH,
     download=download.ENGLISH,
     sheet=sheet.ENGLISH,
     handout=handout.ENGLISH,

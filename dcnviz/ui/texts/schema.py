@@ -13,6 +13,7 @@ from dcnviz.ui.texts.learn import LearnTexts
 from dcnviz.ui.texts.model import ModelTexts
 from dcnviz.ui.texts.sheet import SheetTexts
 from dcnviz.ui.texts.train import TrainTexts
+from dcnviz.ui.texts.waiting import WaitingTexts
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Texts:
     compare: CompareTexts
     model: ModelTexts
     deeper: DeeperTexts
+    waiting: WaitingTexts
     download: DownloadTexts
     sheet: SheetTexts
     handout: HandoutTexts

@@ -1,6 +1,6 @@
 """Simplified Chinese."""
 
-from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, train
+from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, train, waiting
 from dcnviz.ui.texts.schema import Texts
 
 CHINESE = Texts(
@@ -122,6 +122,7 @@ CHINESE = Texts(
     compare=compare.CHINESE,
     model=model.CHINESE,
     deeper=deeper.CHINESE,
+    waiting=waiting.CHINESE,
     download=download.CHINESE,
     sheet=sheet.CHINESE,
     handout=handout.CHINESE,

@@ -1,0 +1,324 @@
+"""One session of the app without a browser: speaks Streamlit's messages over its websocket, and keeps what it is shown.
+
+It answers for what a browser does by itself: keeps the widgets' values and sends all of them with every change, takes
+cached messages by their hash, drops what a finished run did not draw again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import Request, urlopen
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+PATIENCE = 60.0  # seconds, after which a session counts as lost
+KEPT = 6  # cached messages
+MOST = 64 << 20  # bytes of a message
+
+
+class Lost(Exception):
+    """The session did not get what it asked for: an error, a silence, an end of the connection."""
+
+
+@dataclass
+class Drawn:
+    """An element as the page has it, and the run and fragment that drew it."""
+
+    element: Any
+    fragment: str
+    run: str
+
+    @property
+    def kind(self) -> str:
+        """Of the element: "markdown", "button" ..."""
+        return str(self.element.WhichOneof("type"))
+
+    @property
+    def body(self) -> Any:
+        """What it holds."""
+        return getattr(self.element, self.kind)
+
+
+class Visitor:
+    """A session. Use it as an asynchronous context manager.
+
+    Attributes:
+        page: what is drawn, by its path.
+        pages: hashes of the app's pages, by their place in the address.
+        query: the address.
+        received: bytes.
+        running: whether a script runs.
+    """
+
+    def __init__(self, url: str, query: str = "", lang: str = "en-US") -> None:
+        self.url, self.query, self._lang = url, query, lang
+        self.page: dict[tuple[int, ...], Drawn] = {}
+        self.pages: dict[str, str] = {}
+        self.received, self.running = 0, False
+        self._values: dict[str, WidgetState] = {}
+        self._cached: dict[str, ForwardMsg] = {}
+        self._here, self._run, self._run_fragments = "", "", set[str]()
+        self._more_follows = False
+        self._timers: dict[str, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+        self._problem: str | None = None
+        self._uploads: dict[str, Any] = {}
+        self._socket: ClientConnection
+        self._listener: asyncio.Task[None]
+
+    async def __aenter__(self) -> Visitor:
+        """Connects and asks for the first page."""
+        cookie = await asyncio.to_thread(_cookie, self.url)
+        self._cookie, token = cookie, cookie.partition("=")[2]
+        self._token = token
+        self._socket = await connect(
+            self.url.replace("http", "ws", 1) + "/_stcore/stream",
+            subprotocols=["streamlit", token],  # type: ignore[list-item]  # plain words
+            origin=self.url,  # type: ignore[arg-type]  # likewise
+            additional_headers={"Cookie": cookie},
+            max_size=MOST,
+            open_timeout=PATIENCE,
+        )
+        self._listener = asyncio.create_task(self._listen())
+        await self.ask()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leaves, as a closed tab does."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._listener.cancel()
+        await self._socket.close()
+
+    # What a person does
+
+    async def set(self, drawn: Drawn, **value: Any) -> None:
+        """Sets a widget (`WidgetState`'s field and its value) and asks for the run that follows."""
+        state = WidgetState(id=drawn.body.id)
+        ((field, content),) = value.items()
+        if field == "string_array_value":
+            state.string_array_value.data.extend(content)
+        elif field == "double_array_value":
+            state.double_array_value.data.extend(content)
+        else:
+            setattr(state, field, content)
+        self._values[state.id] = state
+        await self.ask(drawn.fragment)
+        if field == "trigger_value":
+            del self._values[state.id]
+
+    async def pin(self, cell: tuple[int, int], which: str = "explorer") -> None:
+        """Clicks a cell of an explorer."""
+        mounted = next(d for d in self.all("bidi_component") if d.body.id.endswith(which))
+        await self.set(mounted, json_value=json.dumps({"selected": {"i": cell[0], "j": cell[1]}}))
+
+    async def go(self, page: str) -> None:
+        """Follows the navigation to a page."""
+        self._here, self.query = self.pages[page], ""
+        await self.ask()
+
+    async def upload(self, uploader: Drawn, name: str, data: bytes, mime: str) -> None:
+        """Gives a file to an uploader."""
+        asked = BackMsg()
+        asked.file_urls_request.request_id = name
+        asked.file_urls_request.file_names.append(name)
+        await self._socket.send(asked.SerializeToString())
+        await self.until(lambda: name in self._uploads)
+        urls = self._uploads.pop(name)
+        request = Request(self.url + urls.upload_url, _form(name, data, mime), method="PUT")
+        request.add_header("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
+        request.add_header("Cookie", self._cookie)
+        request.add_header("X-Xsrftoken", self._token)
+        await asyncio.to_thread(lambda: urlopen(request, timeout=PATIENCE).read())
+        state = WidgetState(id=uploader.body.id)
+        info = state.file_uploader_state_value.uploaded_file_info.add()
+        info.name, info.size, info.file_id = name, len(data), urls.file_id
+        info.file_urls.CopyFrom(urls)
+        self._values[state.id] = state
+        await self.ask(uploader.fragment)
+
+    async def ask(self, fragment: str = "", *, timer: bool = False) -> None:
+        """Sends the widgets' values, for a run of the page or of a fragment."""
+        asked = BackMsg()
+        rerun = asked.rerun_script
+        rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self._here, fragment
+        rerun.is_auto_rerun = timer
+        here = {drawn.body.id for drawn in self.page.values() if hasattr(drawn.body, "id")}
+        rerun.widget_states.widgets.extend(state for id, state in self._values.items() if id in here)
+        rerun.cached_message_hashes.extend(self._cached)
+        rerun.context_info.timezone, rerun.context_info.locale = "UTC", self._lang
+        rerun.context_info.url, rerun.context_info.color_scheme = self.url + "/", "light"
+        self.running = True
+        try:
+            await self._socket.send(asked.SerializeToString())
+        except ConnectionClosed as closed:
+            raise Lost("the connection ended") from closed
+
+    async def until(self, condition: Callable[[], object], patience: float = PATIENCE) -> None:
+        """Waits until what is drawn fulfils a condition.
+
+        Raises:
+            Lost: if it does not in time, or the session ended.
+        """
+        deadline = time.monotonic() + patience
+        while not condition():
+            if self._problem:
+                raise Lost(self._problem)
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), deadline - time.monotonic())
+            except TimeoutError:
+                raise Lost(f"nothing came within {patience:.0f} s") from None
+
+    async def settled(self) -> None:
+        """Waits until no script runs."""
+        await self.until(lambda: self.page and not self.running)
+
+    # What a person sees
+
+    def all(self, kind: str) -> Iterator[Drawn]:
+        """The elements of a kind, in the order of the page."""
+        return (drawn for _, drawn in sorted(self.page.items()) if drawn.kind == kind)
+
+    def widget(self, key: str) -> Drawn:
+        """The widget of a key."""
+        for drawn in self.page.values():
+            if getattr(drawn.body, "id", "").endswith(f"-{key}"):
+                return drawn
+        raise Lost(f"there is no {key} on the page")
+
+    def words(self) -> str:
+        """All Markdown of the page."""
+        return "\n".join(drawn.body.body for drawn in self.all("markdown"))
+
+    # What comes
+
+    async def _listen(self) -> None:
+        try:
+            async for data in self._socket:
+                assert isinstance(data, bytes)
+                self.received += len(data)
+                message = ForwardMsg()
+                message.ParseFromString(data)
+                if message.WhichOneof("type") == "ref_hash":
+                    whole = ForwardMsg()
+                    whole.CopyFrom(self._cached[message.ref_hash])
+                    whole.metadata.CopyFrom(message.metadata)
+                    message = whole
+                elif message.metadata.cacheable:
+                    self._cached[message.hash] = message
+                    while len(self._cached) > KEPT:
+                        del self._cached[next(iter(self._cached))]
+                self._take(message)
+                self._changed.set()
+            self._problem = "the server ended the connection"
+        except ConnectionClosed as closed:
+            self._problem = f"the connection ended: {closed}"
+        self._changed.set()
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "delta":
+            self._draw(tuple(message.metadata.delta_path), message.delta)
+        elif kind == "new_session":
+            self._run = message.metadata.run.script_run_id
+            self._run_fragments = set(message.metadata.run.fragment_ids)
+            if not self._run_fragments:
+                self._still(set(self._timers))
+            self._here = message.new_session.page_script_hash or self._here
+        elif kind == "session_status_changed":
+            self.running = message.session_status_changed.script_is_running or self._more_follows
+        elif kind == "script_finished":
+            self._finish(message.script_finished)
+        elif kind == "navigation":
+            self.pages = {p.url_pathname: p.page_script_hash for p in message.navigation.app_pages}
+            self._here = message.navigation.page_script_hash
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "file_urls_response":
+            self._uploads[message.file_urls_response.response_id] = message.file_urls_response.file_urls[0]
+        elif kind == "stop_auto_rerun":
+            self._still(message.stop_auto_rerun.fragment_ids)
+        elif kind == "auto_rerun":
+            self._repeat(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+
+    def _draw(self, path: tuple[int, ...], delta: Any) -> None:
+        if delta.WhichOneof("type") != "new_element":
+            return
+        drawn = Drawn(delta.new_element, delta.fragment_id, self._run)
+        self.page[path] = drawn
+        if drawn.kind == "exception":
+            self._problem = f"the page shows an error: {drawn.body.type} {drawn.body.message}"
+        elif hasattr(drawn.body, "id") and (state := _value(drawn, drawn.body.id in self._values)):
+            self._values[state.id] = state
+
+    def _finish(self, how: int) -> None:
+        """Takes away what this run should have drawn again and did not."""
+        self._more_follows = how == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+        if self._more_follows:
+            return
+        whole = how == ForwardMsg.FINISHED_SUCCESSFULLY
+        for path, drawn in list(self.page.items()):
+            mine = whole or drawn.fragment in self._run_fragments
+            if mine and drawn.run != self._run:
+                del self.page[path]
+
+    def _still(self, fragments: Iterable[str]) -> None:
+        """Ends the timers of fragments that are gone."""
+        for fragment in fragments:
+            if timer := self._timers.pop(fragment, None):
+                timer.cancel()
+
+    def _repeat(self, fragment: str, seconds: float) -> None:
+        self._still([fragment])
+
+        async def again() -> None:
+            while True:
+                await asyncio.sleep(seconds)
+                await self.ask(fragment, timer=True)
+
+        self._timers[fragment] = asyncio.create_task(again())
+
+
+def _value(drawn: Drawn, known: bool) -> WidgetState | None:
+    """The value that a widget arrives with: its default at first, and what the server sets."""
+    body, state = drawn.body, WidgetState(id=drawn.body.id)
+    given = getattr(body, "set_value", False)
+    if known and not given:
+        return None
+    if drawn.kind == "button_group":
+        chosen = body.raw_values if given else [body.options[n].content for n in body.default]
+        state.string_array_value.data.extend(chosen)
+    elif drawn.kind in ("selectbox", "radio"):
+        default = body.options[body.default] if body.HasField("default") and body.options else ""
+        if value := body.raw_value if given else default:
+            state.string_value = value
+    elif drawn.kind == "slider":
+        state.double_array_value.data.extend(body.value if given else body.default)
+    else:
+        return None
+    return state
+
+
+BOUNDARY = "----dcnviz-load"
+
+
+def _form(name: str, data: bytes, mime: str) -> bytes:
+    head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {mime}\r\n\r\n'
+    return f"--{BOUNDARY}\r\n{head}".encode() + data + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+def _cookie(url: str) -> str:
+    """The cross-site token, as ``name=value``."""
+    with urlopen(url + "/_stcore/health", timeout=PATIENCE) as answer:
+        cookies = answer.headers.get_all("Set-Cookie") or []
+    return next((c.split(";")[0] for c in cookies if "xsrf" in c), "_streamlit_xsrf=")

@@ -1,0 +1,67 @@
+"""A page whose heavy work waits: it says how many are before it, stays whole, and lets its person give up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dcnviz.ui import heavy, queue
+from dcnviz.ui.parts import waiting
+from dcnviz.ui.queue import Full, Line
+from dcnviz.ui.texts import LANGUAGES
+
+APP = str(Path(__file__).parents[2] / "app.py")
+PLACE = {"picture": "scene-4", "at": "44,60", "layer": "2", "version": "v1", "deep": "field"}
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    """A queue of its own for the page, whose worker is at something else."""
+    line, begun, go = Line(bound=3), threading.Event(), threading.Event()
+    monkeypatch.setattr(queue, "FORGOTTEN", 600.0)
+    monkeypatch.setattr(heavy, "line", lambda: line)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    line.join("somebody", "x", "x", lambda ticket: begun.set() or go.wait(60))
+    assert begun.wait(20)
+    yield line
+    go.set()
+
+
+def open_app(lang: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    for name, value in {**PLACE, "lang": lang}.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(str(element.value) for element in (*app.markdown, *app.warning))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_place_is_shown_the_numbers_are_there_and_one_can_give_up(busy: Line, lang: str) -> None:
+    texts = LANGUAGES[lang]
+    app = open_app(lang)
+    assert not app.exception and not app.error
+    assert texts.waiting.before.format(before=1) in words(app)  # the look
+    assert texts.waiting.before.format(before=2) in words(app)  # and the maps after it
+    assert "(11, 15)" in words(app)  # what a click needs does not wait
+
+    next(b for b in app.button if b.label == texts.waiting.stop).click().run()
+    assert not app.exception and texts.deeper.title in words(app) and "1" not in words(app)
+    app.run()
+    assert texts.waiting.before.format(before=1) in words(app)  # the maps have moved up
+    assert texts.waiting.before.format(before=2) not in words(app)
+
+
+def test_a_full_queue_refuses_kindly(busy: Line) -> None:
+    for n in range(3):
+        busy.join(f"person {n}", "x", n, lambda ticket: None)
+    app = open_app("en")
+    assert not app.exception and LANGUAGES["en"].busy in words(app) and "(11, 15)" in words(app)
+    with pytest.raises(Full):
+        busy.join("one more", "x", "y", lambda ticket: None)
