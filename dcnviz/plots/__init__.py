@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dcnviz.plots.arrows import mean_displacement
-    from dcnviz.plots.board import tap_board
+    from dcnviz.plots.board import tap_board, tap_boards
     from dcnviz.plots.comparison import side_by_side
     from dcnviz.plots.dilations import dilation_by_size
     from dcnviz.plots.export import save, to_pdf, to_png, to_svg
@@ -45,6 +45,7 @@ __all__ = [
     "save",
     "side_by_side",
     "tap_board",
+    "tap_boards",
     "timeline_curves",
     "timeline_gif",
     "to_pdf",
@@ -70,6 +71,7 @@ _HOMES = {
     "save": "export",
     "side_by_side": "comparison",
     "tap_board": "board",
+    "tap_boards": "board",
     "timeline_curves": "timelines",
     "timeline_gif": "timelines",
     "to_pdf": "export",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,10 @@ def tap_board(
     strength = np.clip(np.abs(sampling.mask[0, 0, :, i, j].double().numpy()), 0, 1)
     for k, place in enumerate(places):
         inside = bool(((place > -1) & (place < np.array(grid.shape))).all())
+        if sampling.mask[0, 0, k, i, j] < 0:
+            ax.add_collection(
+                _lines(np.array([[(place[1] + 0.2, place[0] - 0.3), (place[1] + 0.42, place[0] - 0.3)]]))
+            )
         _draw_tap(ax, k, place, strength[k], inside=inside, chosen=k == chosen, off=k in off)
     if arrows is not None:
         _draw_arrows(ax, places, np.asarray(arrows, dtype=np.float64))
@@ -109,6 +114,55 @@ def tap_board(
             zorder=9,
         )
     return figure_of(ax)
+
+
+def tap_boards(
+    values: Sequence[Floats | Sequence[Sequence[float]]],
+    sampling: Sampling,
+    cell: Pair,
+    *,
+    chosen: tuple[int, int] | None = None,
+    theme: ThemeName = "light",
+) -> Figure:
+    """Draws a board for each offset group of a sampling, side by side.
+
+    Args:
+        values: a map ``(H, W)`` for each group, of one of its channels.
+        sampling: of one layer on these maps; its first input is drawn.
+        cell: (i, j), the output cell whose taps are drawn.
+        chosen: the group and its tap that is drawn with a bright rim.
+        theme: "light" or "dark".
+
+    Returns:
+        The figure.
+
+    Raises:
+        ValueError: if there are not as many maps as groups, or as `tap_board` does.
+        IndexError: as `tap_board` does.
+
+    >>> from dcnviz.geometry import Geometry
+    >>> from dcnviz.sampling import regular
+    >>> len(tap_boards([np.eye(4)], regular(Geometry(3, padding=1), (4, 4)), (1, 2)).axes)
+    1
+    """
+    if len(values) != sampling.groups:
+        raise ValueError(f"a map for each of the {sampling.groups} groups was wanted; got {len(values)}.")
+    groups = [
+        replace(sampling, offsets=sampling.offsets[:, g : g + 1], mask=sampling.mask[:, g : g + 1])
+        for g in range(sampling.groups)
+    ]
+    places = [sampling.positions[0, g, :, *cell].double().numpy() for g in range(sampling.groups)]
+    boxes = [_box(one, at) for one, at in zip(groups, places, strict=True)]
+    sizes = [(UNIT * (box[1] - box[0]), UNIT * (box[2] - box[3])) for box in boxes]
+    wide, high = sum(size[0] + 2 * EDGE for size in sizes), max(size[1] for size in sizes) + 2 * EDGE
+    figure, left = Figure(figsize=(wide, high), dpi=100, facecolor=theme_of(theme).ground), 0.0
+    for g, (grid, one, size) in enumerate(zip(values, groups, sizes, strict=True)):
+        low = (high - size[1]) / 2
+        ax = figure.add_axes(((left + EDGE) / wide, low / high, size[0] / wide, size[1] / high))
+        tap = chosen[1] if chosen is not None and chosen[0] == g else None
+        tap_board(grid, one, cell, chosen=tap, theme=theme, ax=ax)
+        left += size[0] + 2 * EDGE
+    return figure
 
 
 def _check(grid: Floats, sampling: Sampling, cell: Pair, chosen: int | None) -> None:

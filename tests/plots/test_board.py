@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 from dcnviz.geometry import Geometry
-from dcnviz.plots import tap_board
+from dcnviz.plots import tap_board, tap_boards
 from dcnviz.sampling import Sampling, regular
 
 GRID = np.arange(20.0).reshape(4, 5)
@@ -71,3 +71,20 @@ def test_what_does_not_fit_is_refused() -> None:
         tap_board(GRID, moved(), (9, 0))
     with pytest.raises(IndexError, match="no tap"):
         tap_board(GRID, moved(), (0, 0), chosen=9)
+
+
+def test_boards_of_groups_stand_side_by_side_and_negative_masks_have_a_sign() -> None:
+    geometry = Geometry(3, padding=1)
+    offsets, mask = torch.zeros(1, 2, 9, 4, 5, 2), torch.ones(1, 2, 9, 4, 5)
+    offsets[0, 1, 4] = torch.tensor([0.25, 0.5])
+    plain = tap_boards([GRID, GRID], Sampling(offsets, mask, geometry, (4, 5), "v4"), (1, 2), chosen=(1, 4))
+    mask[0, 0, 3] = -0.5
+    signed = tap_boards([GRID, GRID], Sampling(offsets, mask, geometry, (4, 5), "v4"), (1, 2))
+    assert len(plain.axes) == 2 and taps(plain)[4] == (2, 1), "the first group stayed on its grid"
+    second = {p.get_gid(): p for p in plain.axes[1].patches if isinstance(p, Circle)}
+    assert second["tap 4"].center == (2.5, 1.25)
+    assert second["tap 4"].get_linewidth() > second["tap 3"].get_linewidth()
+    assert len(signed.axes[0].collections) == len(plain.axes[0].collections) + 1
+    assert len(signed.axes[1].collections) == len(plain.axes[1].collections)
+    with pytest.raises(ValueError, match="2 groups"):
+        tap_boards([GRID], Sampling(offsets, mask, geometry, (4, 5), "v4"), (1, 2))

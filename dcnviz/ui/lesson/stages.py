@@ -11,6 +11,7 @@ from dcnviz.ui.groups.component import grouped
 from dcnviz.ui.groups.component import standing as groups_standing
 from dcnviz.ui.groups.state import Groups
 from dcnviz.ui.lesson.chapter import Answer
+from dcnviz.ui.lesson.groups_paper import groups_alt, groups_figure, groups_numbers
 from dcnviz.ui.lesson.toy_paper import Numbers, toy_alt, toy_figure, toy_numbers
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
 from dcnviz.ui.texts.learn import LearnTexts
@@ -93,3 +94,15 @@ class OnGroups:
         """Draws the groups; their words are the toy's and the chapter's."""
         labels = {**words.toy, **own.words}
         grouped(start, key=key, epoch=epoch, shown=self.shown, can=self.can, labels=labels)
+
+    def drawer(self, now: Groups, own: ChapterTexts) -> Callable[[], Figure]:
+        """Draws the boards."""
+        return partial(groups_figure, now)
+
+    def alt(self, now: Groups, words: SheetTexts) -> str:
+        """Where the taps stand."""
+        return groups_alt(now, words)
+
+    def numbers(self, now: Groups, own: ChapterTexts, words: SheetTexts) -> Numbers:
+        """The taps of all groups."""
+        return groups_numbers(now, words)
