@@ -109,7 +109,7 @@ def law(timeline: Timeline, layer: int, texts: Texts) -> str:
         for size, value in zip(timeline.sizes, last, strict=True)
         if size != "background"
     ]
-    growing = all(smaller < larger for (_, smaller), (_, larger) in pairwise(objects))
+    growing = all(round(a, 2) < round(b, 2) for (_, a), (_, b) in pairwise(objects))  # as it is written
     numbers = " · ".join(f"{name} **{value:.2f}**" for name, value in objects)
     verdict = words.grows if growing else words.does_not_grow
     return words.verdict.format(layer=texts.layer_names[str(layer)], numbers=numbers, law=verdict)

@@ -48,7 +48,7 @@ def note(text: str, texts: Texts, *, disabled: bool = False) -> None:
     """What is being watched, in words, and whether plain convolution is shown too."""
     with st.container(horizontal=True, vertical_alignment="center"):
         choose_beside(texts, disabled=disabled)
-        st.markdown(text, width="content")
+        st.markdown(text)
 
 
 def choose_beside(texts: Texts, *, disabled: bool = False) -> None:

@@ -2,7 +2,7 @@
 // Curves over steps or seconds, drawn by hand: three small canvases that must be new at every frame of a scrub. What is a
 // curve's own is its width or its dashes, never its colour alone.
 
-const CHART = { tall: 150, left: 36, right: 78, top: 8, bottom: 22 };
+const CHART = { tall: 122, left: 36, right: 78, top: 8, bottom: 22 };
 
 /** Round numbers to write at an axis, at most about `count`. */
 function ticks(low, high, count) {

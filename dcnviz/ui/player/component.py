@@ -24,9 +24,10 @@ def _read(*names: str) -> str:
 
 SCRIPT = _read("frames.js", "scene.js", "charts.js", "panel.js", "player.js")
 STYLE = _read("player.css")
+BRIDGE = _read("bridge.js")
 
 _mount_player = st.components.v2.component("dcnviz_player", js=SCRIPT, css=STYLE)
-_mount_parcel = st.components.v2.component("dcnviz_parcel", js=_read("bridge.js"))
+_mount_parcel = st.components.v2.component("dcnviz_parcel", js=BRIDGE)
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ class Player {
     drawCharts(this);
     this.transport.draw();
     const { shown, run, playing, following, layer, cell } = this;
-    Object.assign(this.root.dataset, { frame: shown, last: run.last, playing, following, layer, cell, step: run.frames[shown]?.step ?? "" });
+    Object.assign(this.root.dataset, { frame: shown, last: run.last, playing, following, layer, cell, step: run.frames[shown]?.step ?? "", drawn: Boolean(this.scene.image) });
   }
 
   close() {

@@ -2,7 +2,7 @@
 // The picture with the taps of its cells: picture pixel (y, x) lies at margin + (x + 0.5) * scale on the canvas.
 
 const BAND = 7; // picture pixels round the picture, where taps that left it still show
-const TALLEST = 470; // CSS pixels
+const TALLEST = 420; // CSS pixels
 const FAINT = 0.25, WEAK = 2.2, STRONG = 4.6; // opacity of a mask of 0; radii of masks of 0 and 1
 
 /** A canvas as sharp as the screen, with the context scaled to CSS pixels. */
