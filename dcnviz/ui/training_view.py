@@ -27,7 +27,7 @@ class Training:
         moment: number of the frame that the film stands on, or None.
         depth: number of the layer, from 0.
         spot: number of the chosen cell, from 0.
-        run: under which name the server keeps the training; "" without one.
+        run: token of the live training; "" without one.
     """
 
     source: str = "ready"
@@ -80,7 +80,7 @@ def parse_training(query: Mapping[str, str]) -> Training:
         moment=_place(query.get("frame"), 9_999, Training.moment),
         depth=_place(query.get("layer"), 3, Training.depth) or 0,
         spot=_place(query.get("cell"), 9, Training.spot) or 0,
-        run=query.get("run", "") if re.fullmatch(r"[\w-]{16,40}", query.get("run", ""), re.ASCII) else "",
+        run=query.get("run", "") if re.fullmatch(r"[\w-]{16,64}", query.get("run", ""), re.ASCII) else "",
     )
 
 

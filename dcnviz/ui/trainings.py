@@ -1,8 +1,8 @@
 """The live trainings of this server, and whom each belongs to.
 
-A training runs outside the page's script, in a thread of the server's one `Host`. It belongs to the session that began
-it. Its key stands in the address, so a page that is loaded anew finds it: an owner who is gone leaves it to the next
-who comes with the key; while the owner is there, others who have the key may only watch.
+A training runs outside the page's script, under the server's one `Host`. It belongs to the session that began it. Its
+token stands in the address, so a page that is loaded anew finds it: an owner who is gone leaves it to the next who
+comes with the token; while the owner is there, others who have it may only watch.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dcnviz.ui import networks
-from dcnviz.ui.kept import keep
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
-    from dcnviz.training import Host, LiveRecipe, Run
+    from dcnviz.models import Network
+    from dcnviz.training import Host, LiveRecipe, Run, Timeline
 
 GRACE = 20.0
 """Seconds that a training outlives its session: a page that is loaded anew, or a connection that broke, needs a few."""
-KEEP_EVERY = 10.0
 MOST_COURSES = 24
 """So many trainings stay to be looked at, the ended ones among them."""
 
@@ -60,13 +59,12 @@ class Course:
     """One person's training, and plain convolution after it, if asked for.
 
     Attributes:
-        key: unguessable; stands in the address.
-        run: the training.
+        key: under which its owner trains, one training at a time; known to the server alone.
+        run: the training; its token stands in the address.
         beside: whether plain convolution is wanted for the same seconds.
         owner: whose it is.
         plain: the training of plain convolution, once it began.
         crowded: whether that one waits for room on the server.
-        kept_steps: after how many steps the network was written to disk last, and when.
     """
 
     key: str
@@ -75,8 +73,6 @@ class Course:
     owner: Owner
     plain: Run | None = None
     crowded: bool = False
-    kept_steps: int = 0
-    kept_at: float = 0.0
 
     @property
     def current(self) -> Run:
@@ -93,19 +89,15 @@ class Course:
         """Whether plain convolution is to begin: after a whole training, not after one that somebody stopped."""
         return self.beside and self.plain is None and self.run.state == "finished"
 
-    def keep(self) -> None:
-        """Writes the network now and then, and at the end."""
-        steps, now = self.run.steps, time.monotonic()
-        if steps != self.kept_steps and (self.run.ended or now - self.kept_at > KEEP_EVERY):
-            self.kept_steps, self.kept_at = steps, now
-            keep(self.key, self.run)
-
 
 class Bench:
     """All courses of the server.
 
     Args:
         host: who runs them.
+
+    Attributes:
+        courses: by their tokens, the newest last.
     """
 
     def __init__(self, host: Host) -> None:
@@ -124,14 +116,14 @@ class Bench:
             run = self.host.start(key, recipe, alive=owner)
             if plain := self.host.get(_plain(key)):
                 plain.stop()
-            self.courses.pop(key, None)  # the newest is last
-            self.courses[key] = course = Course(key, run, beside and recipe.version != "conv", owner)
+            course = Course(key, run, beside and recipe.version != "conv", owner)
+            self.courses[run.token] = course
             for old in [name for name, each in self.courses.items() if each.over][:-MOST_COURSES]:
                 del self.courses[old]
             return course
 
     def tend(self, course: Course, session: str) -> None:
-        """Whatever is due: a new owner, the second training, keeping what there is."""
+        """Whatever is due: a new owner, the second training."""
         from dcnviz.training import TooManyRuns
 
         with self._lock:
@@ -143,7 +135,6 @@ class Bench:
                     course.plain = self.host.start(_plain(course.key), recipe, alive=course.owner)
                 except TooManyRuns:
                     course.crowded = True
-        course.keep()
 
 
 def _plain(key: str) -> str:
@@ -171,11 +162,23 @@ def own_key() -> str:
     return key
 
 
-def find(key: str) -> Course | None:
+def find(token: str) -> Course | None:
     """The course of an address, tended; None if the server knows of none."""
-    course = bench().courses.get(key) if key else None
+    course = bench().courses.get(token)
     if course is not None:
         bench().tend(course, session())
         if course.owner.session == session():
-            st.session_state["training_key"] = key
+            st.session_state["training_key"] = course.key
     return course
+
+
+def left_by(token: str) -> tuple[Network, Timeline | None] | None:
+    """Network and frames of a training that this server, or one before it, kept; None if there are none."""
+    from dcnviz.models import CheckpointError
+    from dcnviz.training import TimelineError
+
+    found = bench().host.kept(token)
+    try:
+        return found.load() if found else None
+    except (CheckpointError, TimelineError):  # half a file: as good as none
+        return None

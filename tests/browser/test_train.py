@@ -1,4 +1,4 @@
-"""A training in front of a class, in a real Chromium: points move, it is paused, stopped, scrubbed, opened in the explorer."""
+"""A training before a class, in a real Chromium: watched, paused, stopped, scrubbed, opened in the explorer."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from tests.browser.test_pages import open_page
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(360)]
+LONG = 4 * PATIENCE  # the training's process makes way for everything else on a busy machine
 
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     context = chromium.new_context(viewport={"width": 1280, "height": 1300}, locale="en-US")
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(LONG)
     yield context
     context.close()
 
 
 def until(done: Callable[[], bool], page: Page) -> None:
     """Waits for something that grows by and by."""
-    end = time.monotonic() + PATIENCE / 1000
+    end = time.monotonic() + LONG / 1000
     while not done():
         assert time.monotonic() < end, "it did not happen"
         page.wait_for_timeout(100)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +38,7 @@ class MadeRun:
     """Like `dcnviz.training.Run`, at a standstill; a test moves it."""
 
     def __init__(self, recipe: LiveRecipe, alive: Callable[[], bool], number: int) -> None:
-        self.recipe, self.alive, self.token = recipe, alive, f"token-{number}"
+        self.recipe, self.alive, self.token = recipe, alive, f"token-number-{number:08}"
         self.state, self.error, self.diverged = "running", "", False
         self.shown, self.asked = 3, []
 
@@ -95,3 +97,7 @@ class MadeHost:
 
     def get(self, key: str) -> MadeRun | None:
         return self.runs.get(key)
+
+    def kept(self, token: str) -> Any:
+        run = next((run for run in self.runs.values() if run.token == token and run.shown), None)
+        return run and SimpleNamespace(load=lambda: (run.network(), run.timeline()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,12 +28,11 @@ each_language = pytest.mark.parametrize("lang", ["en", "zh"])
 
 
 @pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MadeHost:
-    """The server's, and nothing of its films or its disk."""
+def host(monkeypatch: pytest.MonkeyPatch) -> MadeHost:
+    """The server's."""
     host = MadeHost()
     bench = Bench(host)  # type: ignore[arg-type]
     monkeypatch.setattr(trainings, "bench", lambda: bench)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return host
 
 
@@ -156,8 +154,7 @@ def test_a_training_from_start_to_end(host: MadeHost, lang: str) -> None:
         run.recipe.seconds,
     )
     assert said == ("v1", 7, 1.0, "spread", 20.0)
-    key = app.query_params["run"]
-    assert len(key) >= 22 and key in host.runs
+    assert app.query_params["run"] == run.token
     assert not app.exception and sent(app)["follow"] and button(app, "begin").disabled
     assert app.segmented_control(key=f"version.{lang}").disabled
     before = mounted(app, "dcnviz_parcel")[0].bytes
@@ -194,13 +191,13 @@ def test_another_visitor_may_watch_and_begin_an_own_one(
     host: MadeHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = open_page(source="live")
-    key = button(app, "begin").click().run().query_params["run"]
+    token = button(app, "begin").click().run().query_params["run"]
     monkeypatch.setattr(trainings, "session", lambda: "somebody else")
-    other = open_page(source="live", run=key)
+    other = open_page(source="live", run=token)
     assert WORDS.watching in words(other) and button(other, "stop").disabled
     other = button(other, "begin").click().run()
-    assert other.query_params["run"] != key and len(host.runs) == 2
-    assert not host.runs[key].ended
+    assert other.query_params["run"] != token and len(host.runs) == 2
+    assert not any(run.ended for run in host.runs.values())
 
 
 @each_language
@@ -246,12 +243,12 @@ def test_after_a_restart_the_kept_network_is_offered(host: MadeHost, lang: str) 
     texts = LANGUAGES[lang].train
     app = open_page(source="live", run="n" * 22, lang=lang)
     assert texts.gone in words(app) and not app.exception
-    key = button(app, "begin").click().run().query_params["run"]
+    token = button(app, "begin").click().run().query_params["run"]
     the_run(host).become("finished")
     app.run()
     trainings.bench().courses.clear()  # what a new server knows
-    app = open_page(source="live", run=key, lang=lang)
-    assert texts.gone_kept in words(app) and app.button(key="train_open_kept")
+    app = open_page(source="live", run=token, lang=lang)
+    assert texts.gone_kept in words(app) and mounted(app, "dcnviz_player") and button(app, "open")
 
 
 @pytest.mark.parametrize(

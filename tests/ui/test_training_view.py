@@ -46,7 +46,7 @@ def test_any_address_is_a_training_that_can_be_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "run", ["../../../../etc/passwd", "a" * 15, "a" * 41, "ключ" * 5, "a" * 20 + "/", "a" * 20 + "\n"]
+    "run", ["../../../../etc/passwd", "a" * 15, "a" * 65, "ключ" * 5, "a" * 20 + "/", "a" * 20 + "\n"]
 )
 def test_a_key_is_no_path(run: str) -> None:
     assert parse_training({"run": run}).run == ""

@@ -1,24 +1,18 @@
-"""Whom a live training belongs to, when the second one begins, and what is kept on disk."""
+"""Whom a live training belongs to, when the second one begins, and what is remembered."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from dcnviz.models import read_given
-from dcnviz.training import LiveRecipe, TooManyRuns
-from dcnviz.ui import kept, trainings
+from dcnviz.models import CheckpointError
+from dcnviz.training import LiveRecipe, TimelineError, TooManyRuns
+from dcnviz.ui import trainings
 from dcnviz.ui.trainings import GRACE, MOST_COURSES, Bench, Owner
 from tests.ui.films import MadeHost, MadeRun
 
 RECIPE = LiveRecipe("v2", seed=7, start="spread", predictor_factor=1.0)
-
-
-@pytest.fixture(autouse=True)
-def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path
 
 
 @pytest.fixture
@@ -106,7 +100,7 @@ def test_a_server_takes_no_more_than_it_says(here: set[str]) -> None:
         bench.begin(key, RECIPE, False, "a")
     with pytest.raises(TooManyRuns):
         bench.begin("three", RECIPE, False, "b")
-    assert set(bench.courses) == {"one", "two"}
+    assert [course.key for course in bench.courses.values()] == ["one", "two"]
 
 
 def test_ended_courses_are_forgotten_the_oldest_first(here: set[str]) -> None:
@@ -115,39 +109,17 @@ def test_ended_courses_are_forgotten_the_oldest_first(here: set[str]) -> None:
         bench.begin(f"key {n}", RECIPE, False, "a")
         host.runs[f"key {n}"].become("finished")
     bench.begin("last", RECIPE, False, "a")
-    assert (
-        len(bench.courses) == MOST_COURSES + 1 and "key 4" not in bench.courses and "key 5" in bench.courses
-    )
+    found = [course.key for course in bench.courses.values()]
+    assert found == [*(f"key {n}" for n in range(5, MOST_COURSES + 5)), "last"]
 
 
-def test_the_network_is_kept_now_and_then_and_at_the_end(here: set[str], clock: list[float]) -> None:
+@pytest.mark.parametrize("error", [CheckpointError, TimelineError])
+def test_half_a_file_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch, error: type[ValueError]) -> None:
+    def load() -> None:
+        raise error("damaged")
+
     bench, host = made()
-    course = bench.begin("k" * 22, RECIPE, False, "a")
-    run = host.runs["k" * 22]
-    bench.tend(course, "a")
-    first = kept.kept(course.key)
-    assert first is not None and read_given(first).version == "v2"
-    run.become("running", 5)
-    bench.tend(course, "a")
-    assert kept.kept(course.key) == first, "too soon"
-    clock[0] += 11
-    bench.tend(course, "a")
-    second = kept.kept(course.key)
-    assert second not in (None, first)
-    run.become("finished", 9)
-    bench.tend(course, "a")
-    assert kept.kept(course.key) not in (None, second)
-
-
-def test_only_the_latest_are_kept(cache: Path) -> None:
-    run = MadeRun(RECIPE, lambda: True, 0)
-    for n in range(kept.MOST + 3):
-        kept.keep(f"key-{n:020}", run)  # type: ignore[arg-type]
-    assert len(list(kept.folder().iterdir())) == kept.MOST
-    assert kept.kept(f"key-{0:020}") is None and kept.kept(f"key-{kept.MOST + 2:020}")
-
-
-def test_where_nothing_can_be_written_nothing_is_kept(cache: Path) -> None:
-    (cache / "dcnviz").write_text("a file where a folder should be")
-    kept.keep("k" * 22, MadeRun(RECIPE, lambda: True, 0))  # type: ignore[arg-type]
-    assert kept.kept("k" * 22) is None
+    monkeypatch.setattr(trainings, "bench", lambda: bench)
+    assert trainings.left_by("t" * 22) is None
+    monkeypatch.setattr(host, "kept", lambda token: SimpleNamespace(load=load))
+    assert trainings.left_by("t" * 22) is None

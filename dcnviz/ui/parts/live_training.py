@@ -12,7 +12,7 @@ from dcnviz.ui import networks, trainings
 from dcnviz.ui.films import MAIN, PLAIN, Film
 from dcnviz.ui.parts.film import offer_downloads, opening, show_film, show_outcome
 from dcnviz.ui.parts.recipe import choose_recipe, note, recipe
-from dcnviz.ui.parts.trained_here import offer_kept, offer_network
+from dcnviz.ui.parts.trained_here import offer_network, weights_of
 from dcnviz.ui.player.component import Start
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.trainings import Course
@@ -65,7 +65,7 @@ def watch(going: bool, start: Start) -> None:
         running, most = refused
         st.warning(texts.train.full.format(running=running, most=most))
     if course is None:
-        show_none(texts)
+        show_none(start, texts)
         return
     show_remarks(course, texts)
     film = film_of(course)
@@ -81,13 +81,13 @@ def begin() -> None:
     """Starts what the controls say, or keeps for the page why not."""
     from dcnviz.training import TooManyRuns
 
-    key = trainings.own_key()
+    key, session = trainings.own_key(), trainings.session()
     try:
-        trainings.bench().begin(key, recipe(), current_training().beside, trainings.session())
+        course = trainings.bench().begin(key, recipe(), current_training().beside, session)
     except TooManyRuns as full:
         st.session_state["training_refused"] = (full.running, full.most)
         return
-    change(run=key)
+    change(run=course.run.token)
 
 
 def show_buttons(course: Course | None, texts: Texts) -> None:
@@ -123,13 +123,25 @@ def _of(run: Run | None, name: str) -> Callable[[], None] | None:
     return None if run is None else getattr(run, name)
 
 
-def show_none(texts: Texts) -> None:
-    """No training, or one that the server no longer knows."""
-    key = current_training().run
-    if not key:
+def show_none(start: Start, texts: Texts) -> None:
+    """No training, or one that the server no longer runs: then what it left, if it left anything."""
+    token = current_training().run
+    if not token:
         st.info(texts.train.idle)
-    elif not offer_kept(key, texts):
+        return
+    left = trainings.left_by(token)
+    if left is None:
         st.warning(texts.train.gone)
+        return
+    st.warning(texts.train.gone_kept)
+    network, timeline = left
+    if timeline is not None and timeline.frames:
+        film = Film(f"kept-{token}", {MAIN: timeline})
+        show_film(film, start, texts, follow=False)
+        show_outcome(film, texts)
+        offer_downloads(timeline, texts)
+    name = texts.train.kept_name.format(version=texts.versions[network.version])
+    offer_network(lambda: network, name, texts)
 
 
 def show_progress(course: Course, texts: Texts) -> None:
@@ -169,8 +181,10 @@ def film_of(course: Course) -> Film | None:
 
 def show_results(course: Course, film: Film, texts: Texts) -> None:
     """What can be taken along when the training is over."""
-    network = course.run.network()
-    if network is None:
-        return
-    steps = course.run.steps
-    offer_downloads(film.main, texts, offer_network(network, course.run.recipe, steps, texts))
+    run = course.run
+    name = texts.train.own_name.format(
+        version=texts.versions[run.recipe.version], seed=run.recipe.seed, steps=f"{run.steps:,}"
+    )
+    offer_network(run.network, name, texts)
+    kept = trainings.bench().host.kept(run.token)
+    offer_downloads(film.main, texts, weights_of(run) if kept else None)

@@ -49,7 +49,7 @@ class TrainTexts:
     watching: str
     gone: str
     gone_kept: str
-    open_kept: str
+    nothing_kept: str
     verdict: str
     grows: str
     does_not_grow: str
@@ -143,7 +143,7 @@ ENGLISH = TrainTexts(
         "The training of this address is over: the server was restarted, or nobody watched for a while. The network as "
         "it was last has been kept."
     ),
-    open_kept="Open the kept network",
+    nothing_kept="The server could not keep this network: it has no room for files.",
     verdict="At the end, layer {layer} spreads its taps like this, in cells: {numbers}. {law}",
     grows="The larger the object, the wider the look: that is the law of the first paper's table 2.",
     does_not_grow="In this training the spread does not grow with the object.",
@@ -252,7 +252,7 @@ CHINESE = TrainTexts(
     watching="这个训练属于另一位访问者。你可以观看，也可以开始自己的训练。",
     gone="这个地址的训练已经结束：服务器重新启动过，或者有一段时间没有人在看。请重新开始。",
     gone_kept="这个地址的训练已经结束：服务器重新启动过，或者有一段时间没有人在看。最后的网络保留了下来。",
-    open_kept="打开保留的网络",
+    nothing_kept="服务器没能保存这个网络：没有存放文件的空间。",
     verdict="训练结束时，第 {layer} 层采样点的散布（以单元为单位）：{numbers}。{law}",
     grows="物体越大，看得越开：这正是第一篇论文表 2 中的规律。",
     does_not_grow="在这次训练中，散布没有随物体变大。",
