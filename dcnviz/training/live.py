@@ -32,10 +32,10 @@ Bytes = npt.NDArray[np.uint8]
 Start = Literal["zero", "random", "spread"]
 STARTS: tuple[Start, ...] = ("zero", "random", "spread")
 
-BATCH = 16
-RATE = 4e-3
+BATCH = 8
+RATE = 6e-3
 WARM = 0.1  # share of the budget in which the rate rises
-FOREGROUND = 4.0  # weight of the objects' cells at first; see Recipe.foreground_weight
+FOREGROUND = (4.0, 2.5)  # weight of the objects' cells at first and at the end; see Recipe.foreground_weight
 SCENES = 32  # held-out scenes a frame is measured on
 MOST_SECONDS, MOST_STEPS, MOST_FRAMES = 600.0, 20_000, 400
 LIMITS = {"seconds": MOST_SECONDS, "steps": MOST_STEPS, "frames": MOST_FRAMES}
@@ -222,7 +222,8 @@ class LiveTraining:
 
     def _loss(self, pictures: Bytes, classes: Bytes) -> Tensor:
         """Cross-entropy of the cells."""
-        weights = torch.full((len(CLASS_NAMES),), 1 + (FOREGROUND - 1) * (1 - self.progress))
+        first, last = FOREGROUND
+        weights = torch.full((len(CLASS_NAMES),), first + (last - first) * self.progress)
         weights[0] = 1
         logits = self.network.cells(to_input(pictures).to(memory_format=torch.channels_last))
         truth = torch.from_numpy(classes[:, ::STRIDE, ::STRIDE]).long()

@@ -34,10 +34,14 @@ class Field:
     Attributes:
         side: height and width in pixels.
         bounds: circumscribed radii in pixels, growing: the smallest object, the bounds between, the largest.
+        objects: fewest and most objects in a scene.
+        photographs: whether crops of photographs join the textures.
     """
 
     side: int
     bounds: tuple[float, ...]
+    objects: Pair = (1, 4)
+    photographs: bool = True
 
     @property
     def radius(self) -> tuple[float, float]:
@@ -49,7 +53,7 @@ class Field:
         """What the sizes are called.
 
         >>> SMALL.sizes
-        ('background', '5-8', '8-12', '12-20')
+        ('background', '6-8', '8-11', '11-16')
         """
         return ("background", *(f"{a:g}-{b:g}" for a, b in pairwise(self.bounds)))
 
@@ -57,7 +61,15 @@ class Field:
         self, seed: int, first: int, count: int
     ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], Floats]:
         """Scenes as :func:`dcnviz.data.scenes.scene_batch` makes them."""
-        return scene_batch(seed, first, count, size=(self.side, self.side), radius=self.radius)
+        return scene_batch(
+            seed,
+            first,
+            count,
+            size=(self.side, self.side),
+            radius=self.radius,
+            objects=self.objects,
+            photographs=self.photographs,
+        )
 
     def picture(self) -> Scene:
         """The fixed picture: three objects, one of each third of the sizes."""
@@ -65,8 +77,11 @@ class Field:
         return make_scene(rng, size=(self.side, self.side), radius=self.radius, objects=(3, 3))
 
 
-SMALL = Field(64, (5.0, 8.0, 12.0, 20.0))
-"""Of the live trainings: three sizes, each a bit more than one and a half times the one before."""
+SMALL = Field(64, (6.0, 8.0, 11.0, 16.0), objects=(3, 4), photographs=False)
+"""Of the live trainings: three sizes, and much to learn from in each scene, for there is a minute only.
+
+With radii from 5 to 20 and two to four objects, accuracy after 1,350 steps was 0.60 instead of 0.77.
+"""
 
 LARGE = Field(96, (*RADII, 34.0))
 """Of the shipped networks, :func:`dcnviz.training.evaluate`'s scenes and sizes."""
@@ -79,7 +94,7 @@ def chosen_cells(scene: Scene) -> tuple[Pair, ...]:
     every object and from the border.
 
     >>> chosen_cells(SMALL.picture())
-    ((2, 3), (12, 6), (12, 11), (4, 9))
+    ((2, 4), (12, 6), (13, 11), (5, 10))
     """
     sizes = scene.sizes[::STRIDE, ::STRIDE]
     grid = np.stack(np.meshgrid(*map(np.arange, sizes.shape), indexing="ij"), axis=-1)
