@@ -19,7 +19,9 @@ class Link {
     this.said = make("p", this.below);
     this.said.setAttribute("role", "status");
     this.field = make("input", this.below, { type: "text", readOnly: true, hidden: true, onfocus: () => this.field.select() });
-    this.root.onkeydown = (event) => event.key === "Escape" && this.close();
+    this.root.onkeydown = (event) => {
+      if (event.key === "Escape") this.close(); // nothing is returned: false would stop every other key, Tab too
+    };
     this.root.onfocusout = (event) => this.root.contains(event.relatedTarget) || this.close();
   }
 
