@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench format clean
+.PHONY: run test lint bench fuzz format clean
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
 
@@ -18,6 +18,11 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m dcnviz bench
+
+# For longer, or again: make fuzz FUZZ="--minutes 60 --seed 3"
+FUZZ ?= --minutes 10
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

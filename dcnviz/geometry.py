@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 
 Pair = tuple[int, int]
+MOST = 2**31 - 1
+"""What a compiled operator can take for a number of a geometry."""
 Size = int | Sequence[int]
 
 
@@ -71,8 +73,9 @@ class Geometry:
         }
         for name, (value, least) in given.items():
             numbers = pair(value, name)
-            if min(numbers) < least:
-                raise ValueError(f"{name} must be at least {least} on both axes; got {numbers}.")
+            if min(numbers) < least or max(numbers) > MOST:
+                most = f" and at most {MOST}" if max(numbers) > MOST else ""
+                raise ValueError(f"{name} must be at least {least}{most} on both axes; got {numbers}.")
             object.__setattr__(self, name, numbers)
 
     @property

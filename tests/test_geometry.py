@@ -33,6 +33,14 @@ def test_a_number_that_is_too_small_is_named(name: str, value: Any, least: int) 
         Geometry(**({"kernel_size": 3} | {name: value}))
 
 
+@pytest.mark.parametrize("name", ["kernel_size", "stride", "padding", "dilation"])
+def test_a_number_that_no_operator_could_take_is_refused(name: str) -> None:
+    """A stride of 10^30 over one cell has an output, and overflowed in a backend."""
+    for value in (2**31, 10**30):
+        with pytest.raises(ValueError, match=f"{name} must be at least . and at most 2147483647"):
+            Geometry(**({"kernel_size": 3} | {name: value}))
+
+
 def test_geometries_are_values() -> None:
     assert Geometry(3, padding=1) == Geometry((3, 3), (1, 1), [1, 1], 1)
     assert len({Geometry(3), Geometry(3), Geometry(5)}) == 2

@@ -58,7 +58,8 @@ def read_given(data: bytes) -> Network:
         raise CheckpointError(f"the file is larger than {LIMIT >> 20} MB.", "too_large")
     if zipfile.is_zipfile(io.BytesIO(data)):
         return _from_zip(data)
-    if data[:1] == b"\x80":
+    # The length of a safetensors file's header, which stands before it, may begin with the same byte.
+    if data[:1] == b"\x80" and data[8:9] != b"{":
         raise CheckpointError(
             "the file is a bare pickle, as old versions of PyTorch wrote; save it again with a newer one.",
             "legacy",

@@ -38,7 +38,7 @@ def autocast_to_float32(operator: Callable[P, Tensor]) -> Callable[P, Tensor]:
     @wraps(operator)
     def run(*args: P.args, **kwargs: P.kwargs) -> Tensor:
         input = args[0] if args else kwargs.get("input")
-        if not isinstance(input, Tensor) or not torch.is_autocast_enabled(input.device.type):
+        if not isinstance(input, Tensor) or not _autocast(input.device.type):
             return operator(*args, **kwargs)
         wide: list[Any] = [_widen(value) for value in args]
         named: dict[str, Any] = {name: _widen(value) for name, value in kwargs.items()}
@@ -46,6 +46,11 @@ def autocast_to_float32(operator: Callable[P, Tensor]) -> Callable[P, Tensor]:
             return operator(*wide, **named).to(input.dtype)
 
     return run
+
+
+def _autocast(device: str) -> bool:
+    """Whether it is on; "meta" and others know of none, and must not be asked."""
+    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
 
 
 def _widen(value: object) -> object:

@@ -40,6 +40,8 @@ def check_tensors(**tensors: Tensor | None) -> None:
             raise ValueError(
                 f"{name} is on {value.device} but {first_name} is on {first.device}: move them together."
             )
+    if first.device.type == "meta":
+        raise ValueError(f"{first_name} is on meta, where tensors hold no numbers: move all to a device.")
     for name, value in present.items():
         check_finite(name, value)
 
@@ -64,12 +66,14 @@ def check_finite(name: str, value: Tensor) -> None:
 
 
 def check_ndim(name: str, value: Tensor, layout: str) -> None:
-    """Refuses a tensor that has not as many axes as ``layout`` names, for example "(B, C, H, W)"."""
+    """Refuses what is no dense tensor with as many axes as ``layout`` names, for example "(B, C, H, W)"."""
     axes = layout.replace(",)", ")").count(",") + 1  # "(O,)" is one axis
     if not isinstance(value, Tensor):
         raise ValueError(f"{name} must be a tensor {layout}; got {type(value).__name__}.")
     if value.ndim != axes:
         raise ValueError(f"{name} must be {layout}; got {value.ndim} axes, {tuple(value.shape)}.")
+    if value.layout != torch.strided:
+        raise ValueError(f"{name} must be a dense tensor; got {value.layout}: give {name}.to_dense().")
 
 
 def check_shape(name: str, value: Tensor, expected: tuple[int, ...], because: str) -> None:

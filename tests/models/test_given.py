@@ -62,6 +62,16 @@ def test_one_in_a_training_checkpoint_is_found(key: str) -> None:
     assert read_given(saved({key: state("v3"), "epoch": 3})).version == "v3"
 
 
+def test_a_safetensors_file_that_begins_like_a_pickle_is_read(tmp_path: Path) -> None:
+    """One in 32 does: the length of its header ends in the byte 0x80."""
+    for length in range(0, 256, 8):
+        write(Network("conv"), tmp_path / "a.safetensors", {"note": "x" * length})
+        data = (tmp_path / "a.safetensors").read_bytes()
+        if data[0] == 0x80:
+            break
+    assert data[0] == 0x80 and read_given(data).version == "conv"
+
+
 def test_safetensors_are_read_too(tmp_path: Path) -> None:
     write(Network("v1"), tmp_path / "a.safetensors", {})
     assert read_given((tmp_path / "a.safetensors").read_bytes()).version == "v1"

@@ -110,3 +110,10 @@ def test_layers_train_under_autocast(make: Callable[[], nn.Module], shape: tuple
     gradients = [parameter.grad for parameter in layer.parameters()]
     assert all(g is not None and g.dtype == torch.float32 and bool(g.isfinite().all()) for g in gradients)
     torch.testing.assert_close(output.float(), layer(x), atol=0.1, rtol=0.05)
+
+
+def test_a_device_without_autocast_is_not_asked_for_it() -> None:
+    """A tensor without numbers, on "meta", was answered by torch's own words."""
+    offset, weight = torch.zeros(1, 18, 4, 4), torch.ones(1, 1, 3, 3)
+    with pytest.raises(ValueError, match="offset is on cpu but input is on meta"):
+        deform_conv2d(torch.zeros(1, 1, 4, 4, device="meta"), offset, weight, padding=1)

@@ -224,6 +224,13 @@ def test_only_floating_point_numbers(operator: str, name: str, dtype: torch.dtyp
 
 
 @each_tensor
+def test_sparse_tensors_are_refused(operator: str, name: str) -> None:
+    """They got as far as a backend, and its own words."""
+    with pytest.raises(ValueError, match=rf"{name} must be a dense tensor; got torch\.sparse_coo"):
+        call(operator, **{name: OPERATORS[operator][1]()[name].to_sparse()})
+
+
+@each_tensor
 def test_mixed_types_and_devices_are_refused(operator: str, name: str) -> None:
     if name == "input":
         return  # the others are compared with it
@@ -232,6 +239,14 @@ def test_mixed_types_and_devices_are_refused(operator: str, name: str) -> None:
         call(operator, **{name: value.double()})
     with pytest.raises(ValueError, match=f"{name} is on meta but input is on cpu"):
         call(operator, **{name: value.to("meta")})
+
+
+@operators
+def test_tensors_without_numbers_are_refused(operator: str) -> None:
+    arguments = OPERATORS[operator][1]()
+    meta = {name: value.to("meta") for name, value in arguments.items() if isinstance(value, Tensor)}
+    with pytest.raises(ValueError, match="input is on meta, where tensors hold no numbers"):
+        call(operator, **meta)
 
 
 @operators
