@@ -43,9 +43,11 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         CommandError: if the training to resume is of another recipe, the seed is not one for training, or the
-            folder cannot be made.
+            folder cannot be made or the disk is full.
         SystemExit: if it was interrupted; what was done is kept for ``--resume``.
     """
+    from safetensors import SafetensorError
+
     from dcnviz.models import write
     from dcnviz.training import evaluate
     from dcnviz.training.table import write_table
@@ -59,19 +61,17 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"cannot write to {args.out}: {problem.strerror}.") from problem
     except ValueError as problem:
         raise CommandError(str(problem)) from problem
-    _train(
-        trainer,
-        running,
-        args.save_every,
-        args.seconds,
-        _keeper(trainer, args.snapshots, args.out / f"{name}.steps"),
-    )
-
-    trainer.network.unit_scale()
-    report = evaluate(trainer.network.eval(), args.scenes)
-    about = _about(trainer, report, args.scenes)
-    write(trainer.network, args.out / f"{name}.safetensors", about)
-    (args.out / f"{name}.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    try:
+        after_step = _keeper(trainer, args.snapshots, args.out / f"{name}.steps")
+        _train(trainer, running, args.save_every, args.seconds, after_step)
+        trainer.network.unit_scale()
+        about = _about(trainer, evaluate(trainer.network.eval(), args.scenes), args.scenes)
+        write(trainer.network, args.out / f"{name}.safetensors", about)
+        (args.out / f"{name}.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    except (OSError, SafetensorError) as problem:  # the disk is full, most of the time
+        raise CommandError(
+            f"cannot write to {args.out}: {problem}. Make room; --resume goes on from the last save, if there is one."
+        ) from problem
     running.unlink(missing_ok=True)
     print(json.dumps(about, indent=1))
     print(f"wrote {write_table(args.out)}")

@@ -55,7 +55,7 @@ def read_arrays(
     """
     if isinstance(file, (str, Path)):
         with Path(file).open("rb") as opened:
-            return read_arrays(opened, parts)
+            return read_arrays(opened, parts, limit=limit)
     with open_zip(file) as archive:
         members = [member for member in archive.infolist() if member.filename.startswith(parts)]
         for most, sizes in (

@@ -23,6 +23,9 @@ FORMAT = 2
 READABLE = (1, 2)
 """Format 1 held positions instead of base positions, no attention, and no word on what is estimated."""
 
+FAR = 1e9
+"""No map is larger, and none lies farther from the picture."""
+
 PARTS = ("manifest", "image", "offsets_", "mask_", "base_")
 UNITS = {
     "positions": "pixels of the layer's input map",
@@ -130,6 +133,8 @@ def _sampling(arrays: Mapping[str, Array], n: int, about: dict[str, Any]) -> Sam
     offsets, mask = _floats(arrays[f"offsets_{n}"], 6), _floats(arrays[f"mask_{n}"], 5)
     geometry = Geometry(*(about[key] for key in ("kernel_size", "stride", "padding", "dilation")))
     size = pair(about["input_size"], "input_size")
+    if max(size) > FAR:
+        raise ValueError(f"a map of {size!r:.60} is none.")
     if about["version"] != "msda":  # a grid follows from the geometry
         return Sampling(offsets, mask, geometry, size, about["version"])
     base = _floats(arrays[f"base_{n}"], 6)
@@ -160,8 +165,8 @@ def _floats(array: Array, ndim: int) -> Tensor:
 
 
 def _numbers(value: Any) -> tuple[float, float]:
-    """Two finite numbers out of JSON."""
+    """Two numbers out of JSON that a place on a picture can have."""
     y, x = (float(number) for number in value)
-    if not (math.isfinite(y) and math.isfinite(x)):
-        raise ValueError("the numbers must be finite.")
+    if not (abs(y) < FAR and abs(x) < FAR):  # NaN is smaller than nothing
+        raise ValueError(f"the numbers must be below {FAR:.0e}.")
     return y, x

@@ -9,6 +9,7 @@ from typing import Any
 
 from dcnviz.data.assets import asset
 from dcnviz.ui import networks
+from dcnviz.ui.faults import MissingError
 from dcnviz.ui.networks import Pixels, Shown, Trained
 
 Cell = tuple[int, int]
@@ -41,7 +42,7 @@ def shipped(version: str) -> Shipped:
     """Read from the file beside the network's checkpoint.
 
     Raises:
-        ValueError: if the file is missing or lacks something.
+        MissingError: if the file is missing or lacks something.
     """
     try:
         about = json.loads(asset(f"checkpoints/{version}.json").read_text(encoding="utf-8"))
@@ -56,7 +57,7 @@ def shipped(version: str) -> Shipped:
             dilation={s: d for s, d in zip(about["sizes"], last, strict=False) if s != "background"},
         )
     except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"the figures of {version} in assets/checkpoints are missing or damaged.") from error
+        raise MissingError("figures", version) from error
 
 
 @dataclass(frozen=True)

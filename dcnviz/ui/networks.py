@@ -22,6 +22,7 @@ from PIL import Image
 from dcnviz.data.assets import asset
 from dcnviz.data.pictures import gallery, load_picture
 from dcnviz.ui.explorer.payload import Affine, LayerField, encode
+from dcnviz.ui.faults import MissingError
 from dcnviz.ui.queue import Full
 from dcnviz.ui.shelf import Shelf
 
@@ -67,9 +68,10 @@ def from_gallery(picture_id: str, lang: str) -> Shown:
 
     Raises:
         KeyError: if there is none of that id.
+        MissingError: if its file is missing or damaged.
     """
     about = {p.id: p for p in gallery()}[picture_id]
-    pixels = load_picture(picture_id)
+    pixels = _loaded(picture_id)
     alt = about.alt_zh if lang == "zh" else about.alt_en
     mime = "image/png" if about.file.endswith(".png") else "image/webp"
     return Shown(picture_id, pixels, digest_of(pixels), asset(about.file).read_bytes(), mime, alt)
@@ -77,12 +79,23 @@ def from_gallery(picture_id: str, lang: str) -> Shown:
 
 @st.cache_resource(show_spinner=False)
 def thumbnail(picture_id: str) -> bytes:
-    """A bundled picture, small, as JPEG: Streamlit would make one of a WebP anew in every run of a page."""
-    picture = Image.fromarray(load_picture(picture_id))
+    """A bundled picture, small, as JPEG: Streamlit would make one of a WebP anew in every run of a page.
+
+    Raises:
+        MissingError: if its file is missing or damaged.
+    """
+    picture = Image.fromarray(_loaded(picture_id))
     picture.thumbnail((THUMBNAIL, THUMBNAIL))
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=88)
     return buffer.getvalue()
+
+
+def _loaded(picture_id: str) -> Pixels:
+    try:
+        return load_picture(picture_id)
+    except Exception as error:  # damaged pictures raise many kinds
+        raise MissingError("picture", picture_id) from error
 
 
 def from_person(pixels: Pixels, alt: str) -> Shown:
@@ -186,14 +199,30 @@ def bundled(version: str) -> Network:
     """A trained network that comes with dcnviz, on the best device there is.
 
     Raises:
-        dcnviz.models.CheckpointError: if its file is missing or damaged.
+        MissingError: if its file is missing or damaged.
     """
     hurry()
     import torch
 
-    from dcnviz.models import load
+    from dcnviz.models import CheckpointError, load
 
-    return load(version, "cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]  # checked there
+    try:
+        return load(version, "cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]  # checked there
+    except CheckpointError as error:
+        raise MissingError("checkpoint", version) from error
+
+
+def present(trained: Trained) -> None:
+    """Says at once, before torch is there, that a network's file is not.
+
+    Raises:
+        MissingError: if so.
+    """
+    try:
+        if trained.own is None:
+            asset(f"checkpoints/{trained.version}.safetensors")
+    except FileNotFoundError as error:
+        raise MissingError("checkpoint", trained.version) from error
 
 
 RECORDINGS: Shelf[Recording] = Shelf(600_000_000)

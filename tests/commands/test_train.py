@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import signal
@@ -160,3 +161,15 @@ def test_a_folder_that_cannot_be_made_is_refused_before_training(tmp_path: Path)
     (tmp_path / "file").touch()
     with pytest.raises(CommandError, match="cannot write to"):
         run("v1", "--out", str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize("where", ["dcnviz.training.loop.save_file", "safetensors.torch.save_file"])
+def test_a_full_disk_is_one_sentence(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the middle of a training, and at its end."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(where, full)
+    with pytest.raises(CommandError, match=r"No space left on device\. Make room; --resume"):
+        run("conv", "--steps", "4", "--save-every", "2", "--out", str(tmp_path))

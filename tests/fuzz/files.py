@@ -87,7 +87,9 @@ def spoil_arrays(parts: Parts, chance: Random) -> bytes:
     what = chance.randrange(6)
     if what == 0 and array.size:
         array = array.copy()
-        array.flat[chance.randrange(array.size)] = chance.choice((0, 1e4, -1e4, 3e4, 30000))
+        array.flat[chance.randrange(array.size)] = chance.choice(
+            (0, 1e4, -1e4, 3e4) if array.dtype.kind == "f" else (0, 7)
+        )
     elif what == 1:
         array = array.astype(chance.choice(("f2", "f4", "f8", "i2", "u1", "c8", "?", ">f4", "U3")))
     elif what == 2:

@@ -18,6 +18,7 @@ from dcnviz.data.pictures import gallery
 from dcnviz.geometry import MapToPicture
 from dcnviz.models import CheckpointError, Network, read_given
 from dcnviz.recording import Recording, look
+from dcnviz.training import Timeline, TimelineError
 from dcnviz.ui import recorded
 from dcnviz.ui.explorer.component import cell_of
 from dcnviz.ui.lesson.live import live
@@ -40,6 +41,8 @@ from tests.fuzz import files
 from tests.fuzz.mutators import HOSTILE, splice, spoil, spoil_json
 from tests.fuzz.runner import Kind
 from tests.recording import samples
+from tests.training.test_timeline import made as timeline
+from tests.training.test_timeline import packed
 from tests.ui import samples as page
 
 logging.getLogger("streamlit").setLevel(logging.CRITICAL)  # its caches speak of a server that is not there
@@ -114,7 +117,12 @@ def recordings() -> tuple[tuple[bytes, files.Parts], ...]:
 
 
 def make_recording(chance: Random) -> bytes:
-    (data, parts), what = chance.choice(recordings()), chance.random()
+    return _archive(recordings(), chance)
+
+
+def _archive(whole: tuple[tuple[bytes, files.Parts], ...], chance: Random) -> bytes:
+    """An NPZ with a manifest in it, spoiled in one of the ways that there are."""
+    (data, parts), what = chance.choice(whole), chance.random()
     if what < 0.35:
         return files.spoil_manifest(parts, chance)
     if what < 0.5:
@@ -122,7 +130,7 @@ def make_recording(chance: Random) -> bytes:
     if what < 0.7:
         return files.spoil_zip(parts, chance, ".npy")
     if what > 0.97:
-        return splice(data, chance.choice(recordings())[0], chance)
+        return splice(data, chance.choice(whole)[0], chance)
     return spoil(data, chance)
 
 
@@ -140,6 +148,27 @@ def read_recording(data: bytes) -> str:
     shown = recorded.field(taken, number, len(taken.pictures) - 1, sampling.groups - 1)
     assert shown.every >= 1 and shown.payload.startswith(b"DCNV")
     assert recorded.health(taken, number).findings
+    return ""
+
+
+@cache
+def timelines() -> tuple[tuple[bytes, files.Parts], ...]:
+    data = packed(timeline(2)).getvalue()
+    return ((data, files.unzipped(data)),)
+
+
+def make_timeline(chance: Random) -> bytes:
+    return _archive(timelines(), chance)
+
+
+def read_timeline(data: bytes) -> str:
+    try:
+        read = Timeline.load(io.BytesIO(data))
+    except TimelineError:
+        return "refused"
+    for frame in read.frames:
+        assert np.isfinite(frame.places).all() and np.isfinite(frame.masks).all()
+    read.save(io.BytesIO())  # what is believed can be written again
     return ""
 
 
@@ -279,6 +308,7 @@ KINDS: dict[str, Kind] = {
     for name, make, read in (
         ("pictures", make_picture, read_picture),
         ("recordings", make_recording, read_recording),
+        ("timelines", make_timeline, read_timeline),
         ("safetensors", make_safetensors, read_checkpoint),
         ("pt", make_pt, read_checkpoint),
         ("addresses", make_address, read_address),

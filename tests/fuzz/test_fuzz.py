@@ -19,11 +19,12 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES = {
     "pictures": 5000,
     "recordings": 5000,
+    "timelines": 1000,
     "safetensors": 2500,
     "pt": 2500,
     "addresses": 2000,
     "messages": 1000,
-    "operators": 300,
+    "operators": 200,
 }
 SEED = 0
 MOST_MB = 200

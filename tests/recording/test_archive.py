@@ -100,6 +100,8 @@ QUERIES = {
     "reference points at infinity": array("base_0", np.full((2, 1, 1, 1, 5, 2), np.inf, np.float32)),
     "reference points of three numbers": array("base_0", np.zeros((2, 1, 1, 1, 5, 3), np.float32)),
     "an empty map": first_layer(input_size=[0, 7]),
+    "a map larger than any number of float": first_layer(input_size=[7, 10**400]),
+    "a place beyond everything": first_layer(to_picture={"jump": [1e308, 1], "start": [0, 0]}),
     "another version": first_layer(version="v2"),
     "more points": first_layer(kernel_size=[1, 5]),
 }

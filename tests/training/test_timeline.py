@@ -155,6 +155,9 @@ def test_why_a_file_is_refused_is_said(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "LIMIT", 1000)
     with pytest.raises(TimelineError, match="would fill more"):
         Timeline.load(packed(made()))
+    made().save(tmp_path / "mine.npz")
+    with pytest.raises(TimelineError, match="would fill more"):  # by its path too
+        Timeline.load(tmp_path / "mine.npz")
 
 
 def test_no_byte_that_is_lost_goes_unnoticed() -> None:

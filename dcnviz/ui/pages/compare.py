@@ -43,13 +43,14 @@ def page() -> None:
             choose_picture(view, texts, picture_title(view, texts))
             choose_layer(view, texts)
             choose_group(texts.compare.group, max(GROUPED.values()), view.group, view.lang)
-    with told(texts):
+    with told():
         panels(shown)
         download_comparison(shown)
         numbers(shown)
 
 
 @st.fragment(key=EXPLORE)
+@told()
 def panels(shown: Shown) -> None:
     """The five explorers. They share a channel, and so everything that is pointed at."""
     view = current()
@@ -76,19 +77,21 @@ def panels(shown: Shown) -> None:
             key = f"{CHANNEL}-{version}"
             with st.container(gap="xsmall"):
                 st.markdown(f"**{texts.versions[version]}** · {texts.compare.captions[version]}")
-                with st.spinner(texts.looking if networks.awake() else texts.waking):
-                    fields = networks.payload(Trained(version, version), shown, view.group)
-                linked_explorer(
-                    fields,
-                    key=key,
-                    channel=CHANNEL,
-                    on_selected=partial(remember_pin, key),
-                    on_seen=partial(remember_seen, key),
-                )
+                with told():  # each for itself: one that is missing does not take the others along
+                    with st.spinner(texts.looking if networks.awake() else texts.waking):
+                        fields = networks.payload(Trained(version, version), shown, view.group)
+                    linked_explorer(
+                        fields,
+                        key=key,
+                        channel=CHANNEL,
+                        on_selected=partial(remember_pin, key),
+                        on_seen=partial(remember_seen, key),
+                    )
         linked_legend(CHANNEL)
 
 
 @st.fragment(key=PANEL)
+@told()
 def numbers(shown: Shown) -> None:
     """The table. A click redraws it alone; the receptive fields come one by one, as they are ready."""
     if not how().shows("panel"):
@@ -99,28 +102,33 @@ def numbers(shown: Shown) -> None:
     words = texts.compare
     st.markdown(f"## {words.table_title}")
     y_x = {} if cell is None else {"y": 4 * cell[0], "x": 4 * cell[1]}
-    unequal = len({comparison.shipped(version).steps for version in VERSIONS}) > 1
+    there = _there()
+    if not there:
+        return
+    unequal = len({comparison.shipped(version).steps for version in there}) > 1
     place_words = words.no_place if cell is None else words.place.format(**y_x)
     st.markdown(f"{place_words} {words.unequal if unequal else ''}")
     with st.container(key="compared"):
         st.html(TABLE)
-        rows = _rows(view, texts, shown)
+        rows = _rows(view, texts, shown, there)
         if cell is None:
-            st.markdown(_table(texts, rows, None))
+            st.markdown(_table(texts, rows, None, there))
         else:
-            _table_with_areas(cell, shown, texts, rows)
-    scenes, layer = comparison.shipped("v2").scenes, _layer(view) + 1
+            _table_with_areas(cell, shown, texts, rows, there)
+    scenes, layer = comparison.shipped(there[0]).scenes, _layer(view) + 1
     st.markdown("\n".join(f"- {note.format(scenes=scenes, layer=layer)}" for note in words.notes.values()))
 
 
-def _table_with_areas(cell: tuple[int, int], shown: Shown, texts: Texts, rows: list[list[str]]) -> None:
+def _table_with_areas(
+    cell: tuple[int, int], shown: Shown, texts: Texts, rows: list[list[str]], there: list[str]
+) -> None:
     """The table with the receptive fields, as far as they are known."""
-    keys = {version: ("area", version, shown.digest, cell) for version in VERSIONS}
+    keys = {version: ("area", version, shown.digest, cell) for version in there}
 
     def show() -> None:
         known = {version: heavy.KEPT.get(key) for version, key in keys.items()}
         areas = {version: texts.compare.pending if n is None else f"{n:,}" for version, n in known.items()}
-        st.markdown(_table(texts, rows, areas))
+        st.markdown(_table(texts, rows, areas, there))
 
     def measure(version: str) -> int:
         return comparison.field_pixels(Trained(version, version), shown, cell)
@@ -132,9 +140,20 @@ def _layer(view: View) -> int:
     return 2 if view.layer == "stack" else int(view.layer)
 
 
-def _rows(view: View, texts: Texts, shown: Shown) -> list[list[str]]:
+def _there() -> list[str]:
+    """The versions whose network and figures are not missing; of the others it is said."""
+    found = []
+    for version in VERSIONS:
+        with told():
+            networks.bundled(version)
+            comparison.shipped(version)
+            found.append(version)
+    return found
+
+
+def _rows(view: View, texts: Texts, shown: Shown, there: list[str]) -> list[list[str]]:
     """The table without its last row."""
-    words, about = texts.compare, [comparison.shipped(version) for version in VERSIONS]
+    words, about = texts.compare, [comparison.shipped(version) for version in there]
     sizes = next((list(each.dilation) for each in about if each.dilation), [])
     rows = [
         [words.rows["iou"], *(f"{each.iou:.3f}" for each in about)],
@@ -146,11 +165,11 @@ def _rows(view: View, texts: Texts, shown: Shown) -> list[list[str]]:
         found = (f"{each.dilation[size]:.2f}" if size in each.dilation else words.fixed for each in about)
         label = size.replace("over ", "> ").replace("-", "–")
         rows.append([words.rows["dilation"].format(size=label), *found])
-    sums = [comparison.mask_sums(Trained(version, version), shown, _layer(view)) for version in VERSIONS]
+    sums = [comparison.mask_sums(Trained(version, version), shown, _layer(view)) for version in there]
     written = (words.no_mask if s is None else words.range.format(**vars(s)).replace("-", "−") for s in sums)
     return [*rows, [words.rows["mask"], *written]]
 
 
-def _table(texts: Texts, rows: list[list[str]], areas: dict[str, str] | None) -> str:
+def _table(texts: Texts, rows: list[list[str]], areas: dict[str, str] | None, there: list[str]) -> str:
     last = [] if areas is None else [[texts.compare.rows["area"], *areas.values()]]
-    return table(["", *(texts.versions[version] for version in VERSIONS)], [*rows, *last])
+    return table(["", *(texts.versions[version] for version in there)], [*rows, *last])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dcnviz.ui.networks import Trained
+from dcnviz.ui.networks import Trained, present
 from dcnviz.ui.parts.controls import choose_group, choose_layer, choose_picture, choose_version
 from dcnviz.ui.parts.deeper import look_deeper
 from dcnviz.ui.parts.download_view import download_view
@@ -30,7 +30,8 @@ def page() -> None:
             choose_version(view, texts)
             choose_layer(view, texts)
             choose_group(texts.group, GROUPED.get(view.version, 1), view.group, view.lang)
-    with told(texts):
+    with told():
+        present(trained)
         point_and_see(trained, shown)
         look_deeper(trained, shown)
         look_around(trained, shown)

@@ -30,11 +30,12 @@ def page() -> None:
     texts = LANGUAGES[view.lang]
     show_heading(view, texts, texts.learn.title)
     st.html(STYLE)
-    with told(texts):
+    with told():
         lesson()
 
 
 @st.fragment
+@told()
 def lesson() -> None:
     """The list of chapters and the chosen one. Whatever is done on a stage draws this part alone."""
     view = current()

@@ -25,7 +25,7 @@ def page() -> None:
     if own.tab == "lines":
         show_lines(texts, own.library)
     else:  # each brings what only it needs
-        with told(texts):
+        with told():
             import_module(f"dcnviz.ui.parts.own_{own.tab}").show(texts)
 
 

@@ -34,7 +34,7 @@ def page() -> None:
     controls = st.container(horizontal=True, vertical_alignment="bottom")
     with controls:
         choice("source", texts.train.source, SOURCES, texts.train.sources, current_training().source)
-    with told(texts):
+    with told():
         if current_training().source == "ready":
             show_ready(controls, texts)
         else:

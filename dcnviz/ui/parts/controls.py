@@ -12,6 +12,7 @@ import streamlit as st
 
 from dcnviz.data.decode import PictureError, decode_picture
 from dcnviz.data.pictures import gallery
+from dcnviz.ui.faults import MissingError
 from dcnviz.ui.networks import from_person, thumbnail
 from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE
 from dcnviz.ui.texts import LANGUAGES, Texts
@@ -145,7 +146,10 @@ def _gallery(view: View) -> None:
             title = picture.title_zh if view.lang == "zh" else picture.title_en
             with st.container(gap="xsmall"):
                 alt = picture.alt_zh if view.lang == "zh" else picture.alt_en
-                st.image(thumbnail(picture.id), width="stretch", alt=alt)
+                try:
+                    st.image(thumbnail(picture.id), width="stretch", alt=alt)
+                except MissingError:  # who chooses it all the same is told
+                    st.markdown(alt)
                 st.button(
                     title,
                     key=f"take.{picture.id}",

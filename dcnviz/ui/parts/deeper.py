@@ -30,6 +30,7 @@ PARTS: tuple[Part, ...] = ("total", "content", "geometry")
 
 
 @st.fragment(key=DEEPER)
+@told()
 def look_deeper(trained: Trained, shown: Shown) -> None:
     """The choice of looks, and the open one."""
     view = current()
@@ -50,7 +51,7 @@ def look_deeper(trained: Trained, shown: Shown) -> None:
     if not view.deep:
         return
     show = {"field": _field, "locations": _locations, "saliency": show_saliency, "health": _health}[view.deep]
-    with told(texts):
+    with told():
         show(trained, shown, cell, view, texts)
 
 

@@ -16,6 +16,7 @@ from dcnviz.ui import networks
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.download import Draw, figure_buttons, offer_figure, page_address, stem_of
 from dcnviz.ui.parts.fragments import DOWNLOADS
+from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.pinned import group_of, name_of
 from dcnviz.ui.recorded import Recorded
 from dcnviz.ui.texts import LANGUAGES, Texts
@@ -31,6 +32,7 @@ Cell = tuple[int, int]
 
 
 @st.fragment(key=DOWNLOADS)
+@told()
 def download_view(trained: Trained, shown: Shown) -> None:
     """Of a network on a picture."""
     view = current()
@@ -131,6 +133,7 @@ def left_out(view: View) -> tuple[Mark, ...]:
 
 
 @st.fragment(key=DOWNLOADS)
+@told()
 def download_comparison(shown: Shown) -> None:
     """The five operators in one figure."""
     view = current()
@@ -165,6 +168,7 @@ def download_comparison(shown: Shown) -> None:
 
 
 @st.fragment(key=DOWNLOADS)
+@told()
 def download_recorded(shown: Recorded) -> None:
     """Of one layer of somebody's recording."""
     view, own = current(), current_own()

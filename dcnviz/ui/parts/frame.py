@@ -7,12 +7,14 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dcnviz.data.pictures import gallery
 from dcnviz.ui.document.component import set_document
+from dcnviz.ui.faults import MissingError
 from dcnviz.ui.parts.controls import choose_language
 from dcnviz.ui.parts.present import hand_out, look
 from dcnviz.ui.queue import Full
-from dcnviz.ui.texts import Texts
-from dcnviz.ui.view import View, how
+from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.view import View, current, how
 
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.6rem; }
@@ -46,11 +48,27 @@ def show_heading(view: View, texts: Texts, title: str, beside: Callable[[], None
 
 
 @contextmanager
-def told(texts: Texts) -> Iterator[None]:
-    """What cannot be worked out is said in one sentence, and the page stays."""
+def told() -> Iterator[None]:
+    """What cannot be worked out is said in one sentence, and the page stays.
+
+    A fragment keeps what goes wrong in it from the page round it, so each has one of its own, as a decorator.
+    """
+    texts = LANGUAGES[current().lang]
     try:
         yield
     except Full:
         st.warning(texts.busy)
+    except MissingError as missing:
+        say_missing(missing, texts)
+    except OSError:  # a full disk, a folder that may not be written
+        st.error(texts.missing["disk"])
     except ValueError as problem:  # CheckpointError and the like
         st.error(texts.failure.format(reason=problem))
+
+
+def say_missing(missing: MissingError, texts: Texts) -> None:
+    """Names what is missing, in the words of the page."""
+    names = {p.id: p.title_zh if texts is LANGUAGES["zh"] else p.title_en for p in gallery()}
+    st.error(
+        texts.missing[missing.code].format(name={**names, **texts.versions}.get(missing.name, missing.name))
+    )

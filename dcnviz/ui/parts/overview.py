@@ -75,7 +75,7 @@ def show_maps(layer: Layer, texts: Texts, lang: str, version: str, taps: int = 9
         networks.wait()
         return _map(name, layer, whose[name], look)
 
-    with told(texts):
+    with told():
         bring_each("maps", keys, draw, lambda: _grid(layer, whose, keys, texts))
 
 

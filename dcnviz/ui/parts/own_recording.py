@@ -13,6 +13,7 @@ from dcnviz.ui.parts.controls import choose_group, choose_overlays
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.download_view import download_recorded
 from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE, PANEL
+from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import MAPS, Layer, show_maps
 from dcnviz.ui.parts.panel import STYLE, position_table
 from dcnviz.ui.parts.pinned import beside_panel, overlays_of, remember_seen
@@ -142,6 +143,7 @@ def _say_what_is_seen(shown: Recorded, own: Own, texts: Texts) -> None:
 
 
 @st.fragment(key=EXPLORE)
+@told()
 def explore(shown: Recorded) -> None:
     """The explorer and its overlays."""
     view, own = current(), current_own()
@@ -183,6 +185,7 @@ def explore(shown: Recorded) -> None:
 
 
 @st.fragment(key=PANEL)
+@told()
 def pinned_cell(shown: Recorded) -> None:
     """The taps of the pinned cell."""
     if not how().shows("panel"):

@@ -16,6 +16,7 @@ from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.controls import choose_overlays
 from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL
+from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import Layer, show_maps
 from dcnviz.ui.parts.panel import show_panel
 from dcnviz.ui.texts import LANGUAGES, Texts
@@ -48,6 +49,7 @@ def beside_panel() -> Iterator[DeltaGenerator]:
 
 
 @st.fragment(key=EXPLORE)
+@told()
 def explore(trained: Trained, shown: Shown) -> None:
     """The explorer and its overlays: changing these redraws nothing else of the page."""
     view = current()
@@ -83,6 +85,7 @@ def group_of(view: View, trained: Trained) -> int:
 
 
 @st.fragment(key=PANEL)
+@told()
 def pinned_cell(trained: Trained, shown: Shown) -> None:
     """The panel. A click redraws this fragment alone: the explorer's fields are not even hashed again."""
     if not how().shows("panel"):

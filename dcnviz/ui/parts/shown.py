@@ -6,22 +6,39 @@ import streamlit as st
 
 from dcnviz.data.pictures import gallery
 from dcnviz.ui import networks
+from dcnviz.ui.faults import MissingError
 from dcnviz.ui.networks import Shown
+from dcnviz.ui.parts.frame import say_missing
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.view import OWN, View, change, current, default_pin
 
 
 def picture_of(view: View, texts: Texts) -> tuple[View, Shown]:
-    """The picture to show; a link to somebody's own picture falls back to the gallery, and says so."""
-    if view.picture != OWN:
-        return view, networks.from_gallery(view.picture, view.lang)
+    """The picture to show.
+
+    A link to somebody's own picture, and a picture whose file is damaged, fall back to another one of the gallery,
+    and the page says so.
+
+    Raises:
+        MissingError: if none of the gallery's pictures can be read.
+    """
     own: Shown | None = st.session_state.get("own")
-    if own is not None:
+    if view.picture == OWN and own is not None:
         return view, own
-    st.info(texts.own_picture_gone)
-    first = View().picture
-    change(picture=first, at=default_pin(first))
-    return current(), networks.from_gallery(first, view.lang)
+    wanted = view.picture
+    if wanted == OWN:
+        st.info(texts.own_picture_gone)
+        wanted = View().picture
+    for picture in dict.fromkeys((wanted, *(p.id for p in gallery()))):
+        try:
+            shown = networks.from_gallery(picture, view.lang)
+        except MissingError as missing:
+            say_missing(missing, texts)
+            continue
+        if picture != view.picture:
+            change(picture=picture, at=default_pin(picture))
+        return current(), shown
+    raise MissingError("picture", wanted)
 
 
 def picture_title(view: View, texts: Texts) -> str:

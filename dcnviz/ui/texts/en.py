@@ -99,6 +99,12 @@ ENGLISH = Texts(
         "broken": "The picture is damaged or incomplete. Save it again, or choose another.",
     },
     failure="This could not be worked out: {reason}",
+    missing={
+        "checkpoint": "The trained network {name} is missing on this computer's server, or damaged. The other networks work; installing dcnviz again brings it back.",
+        "picture": "The picture “{name}” is missing on this computer's server, or damaged. The others work; installing dcnviz again brings it back.",
+        "figures": "The measured figures of the network {name} are missing on this computer's server, or damaged. Installing dcnviz again brings them back.",
+        "disk": "The computer could not use its disk, which may be full or read-only. What needs no file still works; whoever runs the server can free some space.",
+    },
     busy="The computer is busy with what others asked for. Please try again in a minute.",
     explorer={
         "about": (

@@ -74,6 +74,7 @@ class Texts:
     picture_errors: Mapping[str, str]
     failure: str
     busy: str
+    missing: Mapping[str, str]
     explorer: Mapping[str, str]
     compare: CompareTexts
     model: ModelTexts
