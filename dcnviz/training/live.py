@@ -161,7 +161,10 @@ class LiveTraining:
         started = time.thread_time()
         self._set_rates()
         pictures, classes, _ = self.watched.field.batch(self.recipe.seed, self.step_number * BATCH, BATCH)
-        loss = self._loss(pictures, classes)
+        try:
+            loss = self._loss(pictures, classes)
+        except ValueError as problem:  # the operators refuse offsets that are no numbers; all else fits
+            raise self._diverged() from problem
         value = loss.item()
         if not math.isfinite(value):
             raise self._diverged()
@@ -185,7 +188,10 @@ class LiveTraining:
             return self.frames[-1]
         since = self.losses[self.frames[-1].step if self.frames else 0 :]
         mean = float(np.mean(since)) if since else math.nan
-        frame = self.watched.frame(self.network, self.step_number, self.seconds, mean)
+        try:
+            frame = self.watched.frame(self.network, self.step_number, self.seconds, mean)
+        except ValueError as problem:  # as in a step
+            raise self._diverged() from problem
         if not (np.isfinite(frame.places).all() and np.isfinite(frame.masks).all()):
             raise self._diverged()
         self.frames.append(frame)

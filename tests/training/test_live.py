@@ -103,13 +103,19 @@ def test_where_the_taps_start(version: Version) -> None:
     assert np.array_equal(drawn.masks, regular.masks)  # masks start as they would
 
 
-def test_numbers_that_are_none_end_it() -> None:
+@pytest.mark.parametrize("where", ["head.bias", "blocks.2.layer.predictor.bias"])
+def test_numbers_that_are_none_end_it(where: str) -> None:
     training = LiveTraining(replace(SHORT, version="v1"), FEW)
     with torch.no_grad():
-        training.network.head.bias.fill_(math.nan)
+        training.network.get_parameter(where).fill_(math.nan)
     with pytest.raises(Diverged, match=r"after 0 steps; a smaller predictor learning rate than 0\.2"):
         training.step()
     assert training.step_number == 0
+    training.losses.append(1.0)  # a step after which a frame is due
+    if "predictor" in where:
+        with pytest.raises(Diverged, match="after 1 steps"):
+            training.frame()
+        assert len(training.frames) == 1
 
 
 @pytest.mark.parametrize(
