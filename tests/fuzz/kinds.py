@@ -22,8 +22,11 @@ from dcnviz.training import Timeline, TimelineError
 from dcnviz.ui import recorded
 from dcnviz.ui.explorer.component import cell_of
 from dcnviz.ui.lesson.live import live
+from dcnviz.ui.own_view import TABS, parse_own
+from dcnviz.ui.presented import parse as parse_presented
 from dcnviz.ui.recorded import RefusedError, read_upload
 from dcnviz.ui.toy.state import Own, Toy, believed, to_data
+from dcnviz.ui.training_view import parse_training
 from dcnviz.ui.view import (
     CHAPTERS,
     DEEP,
@@ -31,11 +34,9 @@ from dcnviz.ui.view import (
     LAYERS,
     OVERLAYS,
     OWN,
-    TABS,
     VERSIONS,
     cell_at,
     parse,
-    parse_own,
 )
 from tests.fuzz import files
 from tests.fuzz.mutators import HOSTILE, splice, spoil, spoil_json
@@ -263,6 +264,7 @@ def make_address(chance: Random) -> dict[str, str]:
 
 def read_address(query: dict[str, str]) -> str:
     """An address is never refused: what does not fit falls back."""
+    parse_training(query), parse_presented(query)
     for kind in ("explore", "compare", "model", "learn"):
         view, own = parse(query, "zh", kind), parse_own(query)  # type: ignore[arg-type]  # each of them
         assert view.version in VERSIONS and view.layer in LAYERS and set(view.show) <= set(OVERLAYS)
