@@ -67,7 +67,8 @@ class Worker:
     ) -> None:
         from dcnviz.training.live import LiveRecipe, LiveTraining
 
-        self.folder, self.token, self.orders, self.out = folder and Path(folder), token, orders, out
+        self.folder = Path(folder) if folder else None
+        self.token, self.orders, self.out = token, orders, out
         self.training = LiveTraining(LiveRecipe(**recipe))
         self.mode, self.sent, self.saved = "run", 0, -1
 
@@ -106,14 +107,24 @@ class Worker:
         send(self.out, about, packed.getvalue())
 
     def keep(self) -> None:
-        """Writes the network and the timeline, for whoever asks for them later."""
+        """Writes the network and the timeline, for whoever asks for them later.
+
+        Where that cannot be done, the training goes on, and the server's log says why nothing of it is kept.
+        """
+        from safetensors import SafetensorError
+
         from dcnviz.training.kept import keep
 
-        if self.folder and self.saved != len(self.training.frames):
-            network = copy.deepcopy(self.training.network).eval()
-            network.unit_scale()
+        if not self.folder or self.saved == len(self.training.frames):
+            return
+        network = copy.deepcopy(self.training.network).eval()
+        network.unit_scale()
+        try:
             keep(self.folder, self.token, network, self.training.timeline())
-            self.saved = len(self.training.frames)
+        except (OSError, SafetensorError) as problem:  # the disk is full, most of the time
+            print(f"dcnviz: this training is not kept any more: {problem}", file=sys.stderr)
+            self.folder = None
+        self.saved = len(self.training.frames)
 
 
 def listen(lines: TextIO, orders: queue.Queue[str]) -> None:

@@ -113,6 +113,15 @@ def test_a_worker_pauses_steps_and_stops(tmp_path: Path) -> None:
     assert messages[-1]["state"] == "finished"
 
 
+def test_a_disk_that_takes_nothing_does_not_end_a_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    _, messages = worked(RECIPE, tmp_path / "file")
+    assert messages[-1]["state"] == "finished"
+    assert capsys.readouterr().err.count("not kept any more") == 1
+
+
 def test_the_end_of_the_input_is_an_order_to_stop() -> None:
     orders: queue.Queue[str] = queue.Queue()
     listen(io.StringIO("pause\nrun\n"), orders)
