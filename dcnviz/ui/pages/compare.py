@@ -172,4 +172,4 @@ def _rows(view: View, texts: Texts, shown: Shown, there: list[str]) -> list[list
 
 def _table(texts: Texts, rows: list[list[str]], areas: dict[str, str] | None, there: list[str]) -> str:
     last = [] if areas is None else [[texts.compare.rows["area"], *areas.values()]]
-    return table(["", *(texts.versions[version] for version in there)], [*rows, *last])
+    return table([texts.compare.measure, *(texts.versions[version] for version in there)], [*rows, *last])

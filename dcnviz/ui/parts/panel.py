@@ -11,6 +11,9 @@ from dcnviz.ui.cell import CellNumbers, Place
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.view import change, current
 
+LOWERED = str.maketrans(
+    "0123456789", "₀₁₂₃₄₅₆₇₈₉"
+)  # a formula in a table's head has no text for screen readers
 NARROW = "\u202f"  # a space that is narrow and does not break
 STYLE = """<style>
 .st-key-numbers table { font-size: 0.82rem; font-variant-numeric: tabular-nums; }
@@ -60,7 +63,7 @@ def show_proof(numbers: CellNumbers, texts: Texts) -> None:
     """The line that proves the drawing: what the taps add up to, what the operator gave, and the difference."""
     st.markdown(
         table(
-            (texts.proof_title, f"$y_{{{numbers.channel}}}$"),
+            (texts.proof_title, f"y{str(numbers.channel).translate(LOWERED)}"),
             [
                 (texts.proof_sum, signed(numbers.total, ".6f")),
                 (texts.proof_output, signed(numbers.output, ".6f")),

@@ -23,6 +23,7 @@ class CompareTexts:
     place: str
     no_place: str
     table_title: str
+    measure: str
     unequal: str
     rows: Mapping[str, str]
     notes: Mapping[str, str]
@@ -49,6 +50,7 @@ ENGLISH = CompareTexts(
     place="Pinned: pixel ({y}, {x}) of the picture.",
     no_place="Nothing is pinned. Click a picture to pin a place.",
     table_title="In numbers",
+    measure="measure",
     unequal="The networks were not trained equally long; bear that in mind when comparing their accuracy.",
     rows={
         "iou": "mIoU",
@@ -97,6 +99,7 @@ CHINESE = CompareTexts(
     place="已固定：图片上的像素 ({y}, {x})。",
     no_place="还没有固定位置。点击任意一张图片即可固定。",
     table_title="用数字来比较",
+    measure="指标",
     unequal="这些网络的训练步数并不相同，比较准确率时请留意。",
     rows={
         "iou": "平均交并比 (mIoU)",
