@@ -8,9 +8,12 @@ globalThis.access = (() => {
   const seen = (each) => each.checkVisibility({ visibilityProperty: true }) && each.getClientRects().length > 0;
   const CAN = "a[href], button, input, select, textarea, [tabindex]";
 
-  /** Everything of ours that a keyboard must reach, numbered; returns what each is called. */
+  /** Of radio buttons, Tab goes to the chosen one; the arrows go to the others. */
+  const tabs = (each) => each.matches(CAN) && each.tabIndex >= 0 && !each.disabled && (each.type !== "radio" || each.checked);
+
+  /** Everything of ours that Tab must reach, numbered; returns what each is called. */
   const ours = () => {
-    const every = deep(document).filter((each) => each.matches(CAN) && each.tabIndex >= 0 && !each.disabled && seen(each));
+    const every = deep(document).filter((each) => tabs(each) && seen(each));
     every.forEach((each, n) => (each.dataset.walk = n));
     return every.map((each) => `${each.tagName} ${each.className.baseVal ?? each.className} ${each.ariaLabel ?? ""}`);
   };
