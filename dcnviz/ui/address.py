@@ -61,6 +61,15 @@ def share(text: str | None, low: float, high: float, default: float) -> float:
     return value if low <= value <= high else default
 
 
+def letters(text: str | None, most: int) -> str:
+    """A text of letters, digits and ``-_.,`` no longer than that; anything else as "".
+
+    >>> letters("eJyrVk", 40), letters("<b>", 40)
+    ('eJyrVk', '')
+    """
+    return text if text and len(text) <= most and re.fullmatch(r"[\w.,-]+", text, re.ASCII) else ""
+
+
 def place(text: str | None, default: Place | None, most: int = 9_999) -> Place | None:
     """``"120,226"`` as a place, ``"none"`` as no place, anything else, or beyond ``most``, as the default.
 

@@ -21,6 +21,7 @@ from dcnviz.ui.address import (
     index,
     lens,
     lens_text,
+    letters,
     number,
     one_of,
     place,
@@ -45,7 +46,7 @@ DEEP = ("field", "locations", "saliency", "health")
 CHAPTERS = ("grid", "offsets", "between", "gradient", "stacked", "masks", "groups")
 EPS = (0.01, 0.50, 0.10)  # least, most and first bound of a saliency region
 METHODS = ("fast", "greedy")
-MOST_CHANNELS, MOST_TAPS = 256, 999
+MOST_CHANNELS, MOST_TAPS, MOST_LETTERS = 256, 999, 6000
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,9 @@ class View:
         corners: whether the table of corners is open.
         tap: whose mask is drawn as a map; None for all.
         chapter: of the lesson.
+        answer: whether its answer is shown.
+        guess: what was guessed before, as text.
+        toy: what a hand has changed on its toy, as `dcnviz.ui.lesson.handed` packs it.
     """
 
     picture: str = "astronaut"
@@ -87,11 +91,16 @@ class View:
     corners: bool = False
     tap: int | None = None
     chapter: str = CHAPTERS[0]
+    answer: bool = False
+    guess: str = ""
+    toy: str = ""
 
     def query(self, page: Page = "explore") -> dict[str, str]:
         """The address that restores this view on a page; Compare shows every version and names none."""
         if page == "learn":
-            return {"chapter": self.chapter, "lang": self.lang}
+            answered = {"answer": "1", **({"guess": self.guess} if self.guess else {})} if self.answer else {}
+            toy = {"toy": self.toy} if self.toy else {}
+            return {"chapter": self.chapter, "lang": self.lang, **answered, **toy}
         return {
             "picture": self.picture,
             **({"version": self.version} if page == "explore" else {}),
@@ -157,6 +166,9 @@ def parse(query: Mapping[str, str], lang: str = "en", page: Page = "explore") ->
         corners=query.get("corners") == "1",
         tap=index(query.get("tap"), MOST_TAPS),
         chapter=one_of(query.get("chapter"), CHAPTERS, View.chapter),
+        answer=query.get("answer") == "1",
+        guess=letters(query.get("guess"), 40),
+        toy=letters(query.get("toy"), MOST_LETTERS),
     )
 
 

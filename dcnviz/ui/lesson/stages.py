@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from dcnviz.ui.groups.component import grouped
 from dcnviz.ui.groups.component import standing as groups_standing
 from dcnviz.ui.groups.state import Groups
+from dcnviz.ui.groups.state import believed as groups_believed
+from dcnviz.ui.groups.state import to_data as groups_data
 from dcnviz.ui.lesson.chapter import Answer
 from dcnviz.ui.lesson.groups_paper import groups_alt, groups_figure, groups_numbers
+from dcnviz.ui.lesson.handed import changed, merged, packed, unpacked
 from dcnviz.ui.lesson.toy_paper import Numbers, toy_alt, toy_figure, toy_numbers
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
 from dcnviz.ui.texts.learn import LearnTexts
 from dcnviz.ui.texts.sheet import SheetTexts
 from dcnviz.ui.toy.component import standing, toy
-from dcnviz.ui.toy.state import Toy
+from dcnviz.ui.toy.state import Toy, believed, to_data
 
 if TYPE_CHECKING:  # Matplotlib is imported when a figure is drawn
     from matplotlib.figure import Figure
@@ -53,6 +56,14 @@ class OnToy:
         """Draws the toy."""
         toy(start, key=key, epoch=epoch, shown=self.shown, can=self.can, labels=words.toy, rate=self.rate)
 
+    def written(self, now: Toy, start: Toy) -> str:
+        """What a hand has changed, for an address."""
+        return packed(changed(to_data(now), to_data(start)))
+
+    def read(self, text: str, start: Toy) -> Toy:
+        """The start with what an address says was changed; the start where it cannot be."""
+        return believed(merged(to_data(start), unpacked(text)), start)
+
     def drawer(self, now: Toy, own: ChapterTexts) -> Callable[[], Figure] | None:
         """Draws the board; there is nothing to draw where the kernel does not fit."""
         return None if now.output_size is None else partial(toy_figure, now, self.shown)
@@ -85,6 +96,14 @@ class OnGroups:
     def now(self, key: str, epoch: str, start: Groups) -> Groups:
         """The groups after the last release of the hand."""
         return groups_standing(key, epoch, start)
+
+    def written(self, now: Groups, start: Groups) -> str:
+        """What a hand has changed, for an address."""
+        return packed(changed(groups_data(now), groups_data(start)))
+
+    def read(self, text: str, start: Groups) -> Groups:
+        """The start with what an address says was changed; the start where it cannot be."""
+        return groups_believed(merged(groups_data(start), unpacked(text)), start)
 
     def guess(self, now: Groups) -> Answer | None:
         """None: the page asks."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from dcnviz.ui.lesson import handed
 from dcnviz.ui.lesson.chapter import Answer, Chapter, Stage, verdict, written
 from dcnviz.ui.lesson.chapters import CHAPTERS
 from dcnviz.ui.lesson.formulas import Inks
@@ -41,6 +42,7 @@ def lesson() -> None:
     view = current()
     texts = LANGUAGES[view.lang]
     chapter = next(each for each in CHAPTERS if each.id == view.chapter)
+    handed.take(chapter)
     if progress(chapter).revealed and chapter.done(mounting(chapter).now):
         record(chapter, done=True)  # before the list of chapters is drawn
     if how().shows("chapters"):
@@ -48,7 +50,9 @@ def lesson() -> None:
     with st.container(key="chapter"):
         show_chapter(chapter, texts)
     turn_pages(chapter, texts)
-    download_lesson(chapter, mounting(chapter).now, texts)
+    now = mounting(chapter).now
+    handed.write(chapter, now)
+    download_lesson(chapter, now, texts)
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def mounting(chapter: Chapter[Any]) -> Mounting:
     so_far = progress(chapter)
     stage = chapter.after if so_far.revealed else chapter.before
     start, key = stage.start(so_far.guess if so_far.revealed else None), f"stage-{chapter.id}"
+    start = handed.start_of(chapter, start)
     epoch = f"{chapter.id}-{so_far.round}-{'after' if so_far.revealed else 'before'}"
     return Mounting(stage, key, epoch, start, stage.now(key, epoch, start))
 

@@ -1,0 +1,100 @@
+"""Links in a real Chromium: copied on one page, opened in a fresh browser, the same view; and copying refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.test_journey import PATIENCE, address, settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+REFUSE = """Object.defineProperty(navigator, "clipboard", { value: undefined }); document.execCommand = () => false;"""
+VIEWPORT = {"width": 1280, "height": 720}
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport=VIEWPORT, locale="en-US", reduced_motion="reduce")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def another(chromium: Browser) -> Iterator[BrowserContext]:
+    """Somebody else's browser, in another language, that refuses to copy."""
+    context = chromium.new_context(viewport=VIEWPORT, locale="zh-CN", reduced_motion="reduce")
+    context.add_init_script(REFUSE)
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+def opened(context: BrowserContext, url: str, ready: str) -> Page:
+    page = context.new_page()
+    page.goto(url)
+    page.locator(ready).first.wait_for()
+    settle(page)
+    return page
+
+
+def copied(page: Page) -> str:
+    page.get_by_role("button", name="Copy link to this view").click()
+    page.get_by_role("status").get_by_text("Link copied.").wait_for()
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def seen(page: Page) -> list[str | None]:
+    """What the explorer shows: pinned cell and part of the picture, to the precision of an address."""
+    canvas = page.locator("canvas[data-scale]")
+    zoom = float(canvas.get_attribute("data-zoom") or 0)
+    edges = [round(float(canvas.get_attribute(f"data-{side}") or 0)) for side in ("top", "left")]
+    return [canvas.get_attribute("data-pinned"), f"{zoom:.1f}", *(str(round(edge / 3)) for edge in edges)]
+
+
+def test_explore_in_a_fresh_browser(context: BrowserContext, another: BrowserContext, app_url: str) -> None:
+    page = opened(context, app_url, ".st-key-numbers")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert "picture=astronaut" in copied(page) and page.url.rstrip("/") == app_url.rstrip("/")
+    page.get_by_role("radiogroup", name="Layer").get_by_text("2", exact=True).click()
+    settle(page)
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom in").click()
+    page.get_by_text("The four corners of each sample").click()
+    page.wait_for_timeout(600)
+    settle(page)
+    assert {"lens", "corners"} <= address(page).keys()
+    link = copied(page)
+
+    other = opened(another, f"{link}&projector=1&hide=navigation,nothing", ".st-key-numbers")
+    assert other.evaluate("document.documentElement.lang") == "en" and other.title() == "Explore · dcnviz"
+    assert seen(other) == seen(page)
+    panels = [each.locator(".st-key-numbers").inner_text() for each in (page, other)]
+    assert panels[0] == panels[1] and "upper left" in panels[0]
+    assert other.get_by_role("link", name="Compare").count() == 0
+    other.get_by_role("button", name="Copy link to this view").click()
+    other.get_by_text("did not allow copying").wait_for()
+    assert other.get_by_label("Link to this view", exact=True).input_value() == other.url
+
+
+def test_learn_in_a_fresh_browser(context: BrowserContext, another: BrowserContext, app_url: str) -> None:
+    page = opened(context, f"{app_url}/learn?chapter=between&answer=1&guess=3.20", "svg.board")
+    page.locator("g.tap").focus()
+    for key in ("Shift+ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    page.get_by_text("(2.25, 1.75)").first.wait_for()
+    settle(page)
+    link = copied(page)
+    assert {"toy", "guess", "answer"} <= address(page).keys()
+
+    other = opened(another, link.replace("lang=en", "lang=zh"), "svg.board")
+    assert other.evaluate("document.documentElement.lang") == "zh-CN"
+    taps = [each.locator("g.tap").evaluate("(tap) => ({ ...tap.dataset })") for each in (page, other)]
+    assert taps[0] == taps[1] and float(taps[0]["y"]) == 2.25
+    assert other.get_by_text("你猜的是 3.20").is_visible()
