@@ -44,6 +44,7 @@ STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 Page = Literal["explore", "compare", "model", "learn", "train"]
 DEEP = ("field", "locations", "saliency", "health")
 CHAPTERS = ("grid", "offsets", "between", "gradient", "stacked", "masks", "groups")
+TOUR_STEPS = 8
 EPS = (0.01, 0.50, 0.10)  # least, most and first bound of a saliency region
 METHODS = ("fast", "greedy")
 MOST_CHANNELS, MOST_TAPS, MOST_LETTERS = 256, 999, 6000
@@ -69,6 +70,7 @@ class View:
         channel: output channel whose numbers are shown; None for the strongest.
         corners: whether the table of corners is open.
         tap: whose mask is drawn as a map; None for all.
+        tour: step of the tour over Explore, from 1; 0 for none.
         chapter: of the lesson.
         answer: whether its answer is shown.
         guess: what was guessed before, as text.
@@ -90,6 +92,7 @@ class View:
     channel: int | None = None
     corners: bool = False
     tap: int | None = None
+    tour: int = 0
     chapter: str = CHAPTERS[0]
     answer: bool = False
     guess: str = ""
@@ -111,6 +114,7 @@ class View:
             "lang": self.lang,
             **self.seen(),
             **({} if page == "compare" else self._unusual()),
+            **({"tour": str(self.tour)} if self.tour and page == "explore" else {}),
         }
 
     def seen(self) -> dict[str, str]:
@@ -165,6 +169,7 @@ def parse(query: Mapping[str, str], lang: str = "en", page: Page = "explore") ->
         channel=index(query.get("channel"), MOST_CHANNELS),
         corners=query.get("corners") == "1",
         tap=index(query.get("tap"), MOST_TAPS),
+        tour=(index(query.get("tour"), TOUR_STEPS + 1) or 0) if page == "explore" else 0,
         chapter=one_of(query.get("chapter"), CHAPTERS, View.chapter),
         answer=query.get("answer") == "1",
         guess=letters(query.get("guess"), 40),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -59,20 +60,23 @@ def seen(page: Page) -> list[str | None]:
 
 
 def test_explore_in_a_fresh_browser(context: BrowserContext, another: BrowserContext, app_url: str) -> None:
-    page = opened(context, app_url, ".st-key-numbers")
+    page = opened(context, f"{app_url}/?hide=maps,downloads", ".st-key-numbers")
     assert page.evaluate("document.documentElement.lang") == "en"
-    assert "picture=astronaut" in copied(page) and page.url.rstrip("/") == app_url.rstrip("/")
+    assert "picture=astronaut" in copied(page) and "picture" not in page.url
     page.get_by_role("radiogroup", name="Layer").get_by_text("2", exact=True).click()
+    page.wait_for_url(re.compile("layer=2"))
     settle(page)
     for _ in range(3):
         page.get_by_role("button", name="Zoom in").click()
     page.get_by_text("The four corners of each sample").click()
-    page.wait_for_timeout(600)
+    for name in ("lens=", "corners=1"):
+        page.wait_for_url(re.compile(name))
     settle(page)
-    assert {"lens", "corners"} <= address(page).keys()
     link = copied(page)
 
-    other = opened(another, f"{link}&projector=1&hide=navigation,nothing", ".st-key-numbers")
+    other = opened(
+        another, link.replace("hide=maps", "projector=1&hide=navigation,nothing,maps"), ".st-key-numbers"
+    )
     assert other.evaluate("document.documentElement.lang") == "en" and other.title() == "Explore · dcnviz"
     assert seen(other) == seen(page)
     panels = [each.locator(".st-key-numbers").inner_text() for each in (page, other)]
@@ -98,3 +102,24 @@ def test_learn_in_a_fresh_browser(context: BrowserContext, another: BrowserConte
     taps = [each.locator("g.tap").evaluate("(tap) => ({ ...tap.dataset })") for each in (page, other)]
     assert taps[0] == taps[1] and float(taps[0]["y"]) == 2.25
     assert other.get_by_text("你猜的是 3.20").is_visible()
+
+
+def test_the_tour_by_keyboard(context: BrowserContext, app_url: str) -> None:
+    page = opened(context, f"{app_url}/?hide=maps,downloads", ".st-key-numbers")
+    page.locator(".st-key-begin_tour button").press("Enter")
+    page.get_by_text("Step 1 of 8.").wait_for()
+    canvas = page.locator("canvas[data-scale]")
+    canvas.focus()
+    for key in ("ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    page.get_by_text("Done.").wait_for()
+    assert address(page)["tour"] == "1"
+    page.locator(".st-key-tour_next button").press("Enter")
+    page.get_by_text("Step 2 of 8.").wait_for()
+    page.get_by_role("radiogroup", name="Layer").get_by_text("3", exact=True).click()
+    page.get_by_text("Done.").wait_for()
+    box = page.locator(".st-key-tour").bounding_box()
+    assert box and 0 < box["y"] < VIEWPORT["height"] / 2, "the step stays in sight"
+    page.locator(".st-key-tour_leave button").press("Enter")
+    page.get_by_role("button", name="Tour, from step 2").press("Enter")
+    page.get_by_text("Step 2 of 8.").wait_for()

@@ -1,4 +1,4 @@
-"""Two small components: one sets what only the document has, one copies the link to what is seen."""
+"""Small components: the document's language, scrolling to a part of it, and copying the link to what is seen."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ def _read(name: str) -> str:
 
 
 _page = st.components.v2.component("dcnviz_page", js=_read("page.js"))
+_part = st.components.v2.component("dcnviz_part", js=_read("part.js"))
 _link = st.components.v2.component("dcnviz_link", js=_read("link.js"), css=_read("link.css"))
 
 
-def set_document(lang: str, part: str = "") -> None:
-    """The document's language, ``<html lang>``; and the key of a container that is scrolled into sight once."""
-    _page(key="document", data={"lang": {"zh": "zh-CN"}.get(lang, lang), "part": part}, height=1)
+def set_document(lang: str) -> None:
+    """The document's language, ``<html lang>``."""
+    _page(key="document", data={"lang": {"zh": "zh-CN"}.get(lang, lang)}, height=1)
+
+
+def bring_into_view(part: str) -> None:
+    """Scrolls to the first part of the page that a selector names; once, until another is named."""
+    _part(key="part", data={"part": part}, height=1)
 
 
 def copy_link(query: Mapping[str, str], words: Mapping[str, str], note: str = "") -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dcnviz.ui.networks import Trained, present
@@ -11,6 +13,7 @@ from dcnviz.ui.parts.download_view import download_view
 from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.parts.pinned import look_around, point_and_see
 from dcnviz.ui.parts.shown import picture_of, picture_title
+from dcnviz.ui.parts.tour import lead_tour, offer_tour
 from dcnviz.ui.texts import LANGUAGES
 from dcnviz.ui.view import GROUPED, enter, how
 
@@ -22,7 +25,8 @@ def page() -> None:
     view, shown = picture_of(view, texts)
     trained = Trained(view.version, view.version)
 
-    show_heading(view, texts, texts.title)
+    show_heading(view, texts, texts.title, partial(offer_tour, texts) if how().shows("tour") else None)
+    lead_tour()
     st.markdown(f"{texts.lead} {texts.lead_pinned[view.version] if view.at else ''}")
     if how().shows("controls"):
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -11,7 +11,7 @@ import streamlit as st
 from dcnviz.ui import deeper, heavy
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.download import offer_figure, stem_of
-from dcnviz.ui.parts.fragments import DEEPER
+from dcnviz.ui.parts.fragments import DEEPER, with_tour
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.parts.pinned import name_of
@@ -46,13 +46,19 @@ def look_deeper(trained: Trained, shown: Shown) -> None:
         DEEP,
         format_func=lambda code: texts.deeper.looks[code],
         key=key,
-        on_change=lambda: change(deep=st.session_state[key] or ""),
+        on_change=lambda: take_look(st.session_state[key] or ""),
     )
     if not view.deep:
         return
     show = {"field": _field, "locations": _locations, "saliency": show_saliency, "health": _health}[view.deep]
     with told():
         show(trained, shown, cell, view, texts)
+
+
+def take_look(deep: str) -> None:
+    """Opens a look, or none."""
+    change(deep=deep)
+    st.rerun(with_tour(DEEPER))
 
 
 def _layer(view: View) -> int:

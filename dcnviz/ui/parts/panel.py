@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dcnviz.ui.cell import CellNumbers, Place
+from dcnviz.ui.parts.fragments import PANEL, with_tour
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.view import change, current
 
@@ -53,10 +54,16 @@ def _show(numbers: CellNumbers, texts: Texts, version: str) -> None:
         texts.corners_title,
         current().corners,
         key="corners",
-        on_change=lambda: change(corners=st.session_state["corners"]),
+        on_change=take_corners,
     ):
         st.markdown(corner_table(numbers, texts))
         st.markdown(texts.corners_note)
+
+
+def take_corners() -> None:
+    """Whether the table is open."""
+    change(corners=st.session_state["corners"])
+    st.rerun(with_tour(PANEL))
 
 
 def show_proof(numbers: CellNumbers, texts: Texts) -> None:

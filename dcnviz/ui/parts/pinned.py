@@ -15,7 +15,7 @@ from dcnviz.ui.explorer.component import Overlays, cell_of, explorer
 from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.controls import choose_overlays
-from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL
+from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL, with_tour
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import Layer, show_maps
 from dcnviz.ui.parts.panel import show_panel
@@ -164,7 +164,7 @@ def name_of(view: View, trained: Trained, layer: str | None = None) -> str:
 def take_channel(channel: int) -> None:
     """Writes the chosen output channel into the view; the figures to download are of the same."""
     change(channel=None if channel == STRONGEST else channel)
-    st.rerun([PANEL, DOWNLOADS])
+    st.rerun(with_tour(PANEL, DOWNLOADS))
 
 
 def remember_pin(key: str) -> None:
@@ -178,7 +178,7 @@ def remember_pin(key: str) -> None:
     # The deeper look follows the cell only while one is open: else a click stays as light as it is.
     view = current()
     follows = key == EXPLORER and (view.deep or (before is None) != (view.at is None))
-    st.rerun([PANEL, DOWNLOADS, *([DEEPER] if follows else [])])
+    st.rerun(with_tour(PANEL, DOWNLOADS, *([DEEPER] if follows else [])))
 
 
 def remember_seen(key: str) -> None:

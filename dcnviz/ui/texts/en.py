@@ -1,6 +1,6 @@
 """English."""
 
-from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, train, waiting
+from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, tour, train, waiting
 from dcnviz.ui.texts.schema import Texts
 
 ENGLISH = Texts(
@@ -150,6 +150,7 @@ ENGLISH = Texts(
     download=download.ENGLISH,
     sheet=sheet.ENGLISH,
     handout=handout.ENGLISH,
+    tour=tour.ENGLISH,
     learn=learn.ENGLISH,
     train=train.ENGLISH,
 )

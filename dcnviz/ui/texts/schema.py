@@ -12,6 +12,7 @@ from dcnviz.ui.texts.handout import HandoutTexts
 from dcnviz.ui.texts.learn import LearnTexts
 from dcnviz.ui.texts.model import ModelTexts
 from dcnviz.ui.texts.sheet import SheetTexts
+from dcnviz.ui.texts.tour import TourTexts
 from dcnviz.ui.texts.train import TrainTexts
 from dcnviz.ui.texts.waiting import WaitingTexts
 
@@ -83,5 +84,6 @@ class Texts:
     download: DownloadTexts
     sheet: SheetTexts
     handout: HandoutTexts
+    tour: TourTexts
     learn: LearnTexts
     train: TrainTexts

@@ -1,6 +1,6 @@
 """Simplified Chinese."""
 
-from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, train, waiting
+from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, tour, train, waiting
 from dcnviz.ui.texts.schema import Texts
 
 CHINESE = Texts(
@@ -132,6 +132,7 @@ CHINESE = Texts(
     download=download.CHINESE,
     sheet=sheet.CHINESE,
     handout=handout.CHINESE,
+    tour=tour.CHINESE,
     learn=learn.CHINESE,
     train=train.CHINESE,
 )
