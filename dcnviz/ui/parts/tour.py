@@ -8,18 +8,20 @@ from typing import Literal
 
 import streamlit as st
 
+from dcnviz.plots.colours import COLOURS
 from dcnviz.ui.document.component import bring_into_view
 from dcnviz.ui.parts.fragments import TOUR
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import View, change, current
 
 BEGUN, DONE, LEFT = "tour_begun", "tour_done", "tour_left"  # in the session
+WRAPPER = ".stMainBlockContainer > [data-testid=stVerticalBlock] > [data-testid=stLayoutWrapper]"
 STYLE = """<style>
-.stMainBlockContainer > [data-testid=stVerticalBlock] > [data-testid=stLayoutWrapper]:has(.st-key-tour) { position: sticky; top: 3.5rem; z-index: 90; }
-.st-key-tour { background: light-dark(#fff, #0e1117); padding: 0.7rem 1rem; border: 2px solid #0b63a8; gap: 0.4rem; }
-.st-key-tour [data-testid=stMarkdownContainer] { margin-bottom: 0; }
-.st-key-tour [data-testid=stAlertContainer] { padding: 0.4rem 0.8rem; }
-%s { outline: 3px solid #56b4e9; outline-offset: 5px; border-radius: 0.4rem; }
+{wrapper}:has(.st-key-tour) {{ position: sticky; top: 3.5rem; z-index: 90; }}
+.st-key-tour {{ background: light-dark(#fff, #0e1117); padding: 0.7rem 1rem; border: 2px solid {ink}; gap: 0.4rem; }}
+.st-key-tour [data-testid=stMarkdownContainer] {{ margin-bottom: 0; }}
+.st-key-tour [data-testid=stAlertContainer] {{ padding: 0.4rem 0.8rem; }}
+{part} {{ outline: 3px solid {ink}; outline-offset: 5px; border-radius: 0.4rem; }}
 </style>"""
 
 
@@ -103,7 +105,7 @@ def _card() -> None:
     if step.done(begun.setdefault(number, view), view):
         done.add(number)
     with st.container(key="tour"):
-        st.html(STYLE % step.part)
+        st.html(STYLE.format(wrapper=WRAPPER, part=step.part, ink=COLOURS["sample"].hex))
         bring_into_view(step.part)
         st.markdown(f"**{words.step.format(step=number, count=len(STEPS))}** {words.see[step.id]}")
         if number in done:
