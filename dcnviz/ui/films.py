@@ -104,12 +104,10 @@ def law(timeline: Timeline, layer: int, texts: Texts) -> str:
     words, last = texts.train, timeline.frames[-1].dilation[layer]
     if timeline.version == "conv":
         return words.stays
-    objects = [
-        (size_name(size, texts), float(value))
-        for size, value in zip(timeline.sizes, last, strict=True)
-        if size != "background"
-    ]
+    each = [(size_name(size, texts), float(value)) for size, value in zip(timeline.sizes, last, strict=True)]
+    objects = [pair for size, pair in zip(timeline.sizes, each, strict=True) if size != "background"]
+    ground = [pair for pair in each if pair not in objects]
     growing = all(round(a, 2) < round(b, 2) for (_, a), (_, b) in pairwise(objects))  # as it is written
-    numbers = " · ".join(f"{name} **{value:.2f}**" for name, value in objects)
+    numbers = " · ".join(f"{name} **{value:.2f}**" for name, value in [*objects, *ground])
     verdict = words.grows if growing else words.does_not_grow
     return words.verdict.format(layer=texts.layer_names[str(layer)], numbers=numbers, law=verdict)

@@ -118,7 +118,7 @@ function drawCharts(player) {
   const { run, runs, labels, axis, layer } = player, frame = run.frames[player.shown], until = frame?.[axis] ?? 0;
   const line = (of, value, rest) => ({ values: of.frames.map((each) => [each[axis], value(each)]), until, ...rest });
   const both = (name) => runs.map((each, n) => line(each, (f) => f[name], { label: each.label, width: 2, dash: n ? [5, 4] : [] }));
-  const bySize = run.sizes.map((size, n) => line(run, (f) => run.dilation(f, layer, n), { label: size.label, width: 1 + 1.1 * n, dash: [] }));
+  const bySize = run.sizes.map((size, n) => line(run, (f) => run.dilation(f, layer, n), { label: size.label, width: 1.2 + 0.85 * Math.max(n - 1, 0), dash: [] }));
   const objects = bySize.filter((_, n) => run.sizes[n].object);
   const write = { dilation: (value) => written(value, 1), accuracy: (value) => written(value, 1), loss: (value) => written(value, 1) };
   const drawn = {

@@ -1,0 +1,76 @@
+"""How soon the page Train shows another moment of a training: from the slider's input to what is painted.
+
+    python -m tests.benchmarks.scrub_speed [VERSION ...]
+
+Films of the shipped networks (v2 if none is named), in a real Chromium at 1280 x 900, by its own clock: 60 jumps of the
+slider to and fro. "Painted" is the first task after the animation frame in which all canvases were drawn. A row on
+websocket frames says how many went either way meanwhile.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.benchmarks.app_speed import start_server, stop_server
+from tests.browser.conftest import ARGUMENTS, find_chromium
+
+JUMPS, WARM = 60, 6
+SCRUB = """async (jumps) => {
+  const inside = (each) => each.shadowRoot?.querySelector(".player");
+  const player = [...document.querySelectorAll("*")].map(inside).find(Boolean);
+  const slider = player.querySelector("input[type=range]"), last = Number(slider.max), times = [];
+  const painted = () => new Promise((done) => requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => done(performance.now());
+    port2.postMessage(0);
+  }));
+  for (let n = 0; n < jumps; n += 1) {
+    slider.value = (n * 37) % (last + 1);
+    const began = performance.now();
+    slider.dispatchEvent(new Event("input"));
+    const now = await painted();
+    if (player.dataset.frame !== slider.value) throw new Error(`shows ${player.dataset.frame}, not ${slider.value}`);
+    times.push(now - began);
+    await new Promise((done) => setTimeout(done, 40));
+  }
+  return times;
+}"""
+
+
+def main(versions: list[str]) -> None:
+    """Measures and prints."""
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
+        server, url = start_server(Path(folder) / "log.txt")
+        print(
+            "| film | frames | median | 90th percentile | longest | websocket frames |\n|:--|--:|--:|--:|--:|--:|"
+        )
+        for version in versions:
+            page = browser.new_context(
+                viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+            ).new_page()
+            page.set_default_timeout(120_000)
+            frames: list[object] = []
+            for event in ("framesent", "framereceived"):
+                page.on("websocket", lambda ws, event=event, to=frames: ws.on(event, to.append))
+            page.goto(f"{url}/train?version={version}&frame=1")
+            player = page.locator(".player[data-drawn=true]")
+            player.wait_for()
+            page.wait_for_timeout(4000)
+            frames.clear()
+            times = page.evaluate(SCRUB, JUMPS + WARM)[WARM:]
+            told = len(frames)
+            count = int(player.get_attribute("data-last") or 0) + 1
+            low, high = statistics.median(times), statistics.quantiles(times, n=10)[-1]
+            print(f"| {version} | {count} | {low:.1f} ms | {high:.1f} ms | {max(times):.1f} ms | {told} |")
+        browser.close()
+        stop_server(server)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or ["v2"])
