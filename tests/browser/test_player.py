@@ -60,6 +60,7 @@ def mount(page: Page, shown: Film, *, follow: bool = False, **start: Any) -> Loc
         "picture": shown.picture(),
         "start": first,
         "follow": follow,
+        "remember": not follow,
         "labels": dict(LANGUAGES["en"].train.player),
         "colours": hex_table(),
     }

@@ -258,3 +258,14 @@ def test_after_a_restart_the_kept_network_is_offered(host: MadeHost, lang: str) 
 def test_any_address_paints(host: MadeHost, shipped: None, query: dict[str, str]) -> None:
     app = open_page(**query)
     assert not app.exception and not app.error
+
+
+def test_a_teacher_may_leave_controls_and_downloads_out(host: MadeHost, shipped: None) -> None:
+    app = open_page(hide="controls,downloads")
+    assert mounted(app, "dcnviz_player") and not app.get("download_button")
+    assert "beside" not in [each.key for each in app.toggle]
+    assert not [each for each in app.get("button_group") if str(each.key).startswith(("source", "version"))]
+    app = open_page(hide="controls,downloads", source="live", version="v1")
+    assert not button(app, "begin").disabled and not app.exception
+    button(app, "begin").click().run()
+    assert the_run(host).recipe.version == "v1"

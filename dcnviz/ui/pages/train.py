@@ -17,7 +17,7 @@ from dcnviz.ui.parts.recipe import note
 from dcnviz.ui.player.component import Start
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.training_view import SOURCES
-from dcnviz.ui.view import VERSIONS, current, current_training, enter
+from dcnviz.ui.view import VERSIONS, current, current_training, enter, how
 
 STYLE = """<style>
 .stMainBlockContainer [data-testid=stMarkdownContainer] p { max-width: 60rem; }
@@ -32,8 +32,9 @@ def page() -> None:
     st.html(STYLE)
     st.markdown(texts.train.lead)
     controls = st.container(horizontal=True, vertical_alignment="bottom")
-    with controls:
-        choice("source", texts.train.source, SOURCES, texts.train.sources, current_training().source)
+    if how().shows("controls"):
+        with controls:
+            choice("source", texts.train.source, SOURCES, texts.train.sources, current_training().source)
     with told():
         if current_training().source == "ready":
             show_ready(controls, texts)
@@ -43,8 +44,9 @@ def page() -> None:
 
 def show_ready(controls: DeltaGenerator, texts: Texts) -> None:
     """The film of a shipped network."""
-    with controls:
-        choice("version", texts.version, VERSIONS, texts.versions, current().version)
+    if how().shows("controls"):
+        with controls:
+            choice("version", texts.version, VERSIONS, texts.versions, current().version)
     film = ready(texts)
     if film is None:
         return

@@ -11,7 +11,7 @@ import streamlit as st
 from dcnviz.ui.films import Film, law
 from dcnviz.ui.player.component import Start, player
 from dcnviz.ui.texts import Texts
-from dcnviz.ui.view import change, current, current_training
+from dcnviz.ui.view import change, current, current_training, how
 
 if TYPE_CHECKING:
     from dcnviz.training import Timeline
@@ -52,6 +52,7 @@ def show_film(film: Film, start: Start, texts: Texts, *, follow: bool) -> None:
         picture=film.picture(),
         start=start,
         follow=follow,
+        remember=current_training().source == "ready",
         labels=texts.train.player,
         on_place=remember_place,
     )
@@ -62,11 +63,12 @@ def remember_place() -> None:
     said = (st.session_state.get(KEY) or {}).get("place")
     if not isinstance(said, Mapping):
         return
-    numbers = [said.get(name) for name in ("frame", "layer", "cell", "group")]
+    ready = current_training().source == "ready"
+    numbers = [said.get(name) for name in ("layer", "cell", "group", *(["frame"] if ready else []))]
     whole = [n for n in numbers if type(n) is int and 0 <= n < 1000]
     if len(whole) == len(numbers):
-        frame, layer, cell, group = whole
-        here = {"moment": frame} if current_training().source == "ready" else {}
+        layer, cell, group, *frame = whole
+        here = {"moment": frame[0]} if frame else {}
         change(depth=min(layer, 2), spot=min(cell, 8), group=group, **here)
 
 
@@ -78,6 +80,8 @@ def show_outcome(film: Film, texts: Texts) -> None:
 
 def offer_downloads(timeline: Timeline, texts: Texts, weights: Callable[[], bytes] | None = None) -> None:
     """Film, frames and weights; each is made when it is asked for."""
+    if not how().shows("downloads"):
+        return
     words, depth, dark = texts.train, current_training().depth, st.context.theme.type == "dark"
     name = f"dcnviz-{timeline.version}-seed-{timeline.seed}"
 

@@ -16,7 +16,7 @@ from dcnviz.ui.parts.trained_here import offer_network, weights_of
 from dcnviz.ui.player.component import Start
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.trainings import Course
-from dcnviz.ui.view import change, current, current_training
+from dcnviz.ui.view import change, current, current_training, how
 
 if TYPE_CHECKING:
     from dcnviz.training import Run
@@ -31,8 +31,9 @@ def show(controls: DeltaGenerator, texts: Texts) -> None:
         most = trainings.bench().host.most
     course = trainings.find(current_training().run)
     going = course is not None and not course.over
-    with controls:
-        choose_recipe(texts, disabled=going and mine(course))
+    if how().shows("controls"):
+        with controls:
+            choose_recipe(texts, disabled=going and mine(course))
     note(
         texts.train.live_note.format(most=most),
         texts,

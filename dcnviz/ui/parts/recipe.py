@@ -9,7 +9,7 @@ import streamlit as st
 from dcnviz.ui.parts.controls import choice
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.training_view import BUDGETS, FACTORS, MOST_SEED, STARTS
-from dcnviz.ui.view import VERSIONS, change, current, current_training
+from dcnviz.ui.view import VERSIONS, change, current, current_training, how
 
 if TYPE_CHECKING:
     from dcnviz.training import LiveRecipe
@@ -47,7 +47,8 @@ def choose_settings(texts: Texts) -> None:
 def note(text: str, texts: Texts, *, disabled: bool = False) -> None:
     """What is being watched, in words, and whether plain convolution is shown too."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        choose_beside(texts, disabled=disabled)
+        if how().shows("controls"):
+            choose_beside(texts, disabled=disabled)
         st.markdown(text)
 
 

@@ -30,13 +30,14 @@ class Chart {
   scrub(event) {
     const { player } = this, box = this.canvas.getBoundingClientRect();
     if (player.run.last < 0) return;
-    const value = ((event.clientX - box.left - CHART.left) / this.across) * this.most;
+    const value = ((event.clientX - box.left - CHART.left * player.large) / this.across) * this.most;
     player.go_to(player.run.frame_at(value, player.axis));
   }
 
   /** lines: [{label, values: [[x, y]], width, dash}], the y range that must show, and how a value is written. */
   draw(lines, { low, high, write }) {
-    const { player } = this, wide = this.canvas.parentElement.clientWidth, { tall, left, right, top, bottom } = CHART;
+    const { player } = this, wide = this.room, { large } = player;
+    const [tall, left, right, top, bottom] = ["tall", "left", "right", "top", "bottom"].map((name) => CHART[name] * large);
     const ctx = sharp(this.canvas, wide, tall), ink = player.ink;
     const across = Math.max(wide - left - right, 10), down = tall - top - bottom;
     const all = lines.flatMap(({ values }) => values.map(([, y]) => y)).filter(Number.isFinite);
@@ -44,7 +45,7 @@ class Chart {
     this.most = Math.max(1, ...lines.flatMap(({ values }) => values.map(([x]) => x)));
     this.across = across;
     const to = ([x, y]) => [left + (x / this.most) * across, top + (1 - (y - least) / (most - least)) * down];
-    ctx.font = `11.5px ${player.font}`;
+    ctx.font = `${11.5 * large}px ${player.font}`;
     this.draw_axes(ctx, ink, to, { least, most, across, down, write });
     this.draw_cursor(ctx, to([player.run.frames[player.shown]?.[player.axis] ?? 0, least])[0]);
     const ends = lines.map((line) => this.draw_line(ctx, ink, to, line)).filter(Boolean);
@@ -68,17 +69,18 @@ class Chart {
     for (const value of ticks(0, this.most, across > 260 ? 5 : 3)) {
       const [x] = to([value, least]);
       ctx.textAlign = value === 0 ? "left" : "center";
-      ctx.fillText(value.toLocaleString("en-US"), x, CHART.top + down + 5);
+      ctx.fillText(value.toLocaleString("en-US"), x, CHART.top * this.player.large + down + 5);
     }
     ctx.globalAlpha = 1;
   }
 
   draw_cursor(ctx, x) {
-    ctx.strokeStyle = this.player.primary;
-    ctx.lineWidth = 2;
+    const { large, thick, primary } = this.player;
+    ctx.strokeStyle = primary;
+    ctx.lineWidth = 2 * thick;
     ctx.beginPath();
-    ctx.moveTo(x, CHART.top);
-    ctx.lineTo(x, CHART.tall - CHART.bottom);
+    ctx.moveTo(x, CHART.top * large);
+    ctx.lineTo(x, (CHART.tall - CHART.bottom) * large);
     ctx.stroke();
   }
 
@@ -88,7 +90,7 @@ class Chart {
     if (!points.length) return null;
     const now = points.filter(([x]) => x <= until), rest = points.slice(Math.max(now.length - 1, 0));
     ctx.strokeStyle = ink;
-    ctx.lineWidth = width;
+    ctx.lineWidth = width * this.player.thick;
     ctx.setLineDash(dash);
     for (const [part, alpha] of [[rest, 0.3], [now, 1]]) {
       ctx.globalAlpha = alpha;
@@ -104,20 +106,20 @@ class Chart {
 
   /** Beside the ends of the curves, moved apart where they would lie on each other. */
   draw_labels(ctx, ink, ends, x, top, bottom) {
-    const gap = 13, sorted = [...ends].sort((a, b) => a.y - b.y);
+    const { large } = this.player, gap = 13 * large, sorted = [...ends].sort((a, b) => a.y - b.y);
     sorted.forEach((end, n) => (end.y = Math.max(end.y, n ? sorted[n - 1].y + gap : top + 4)));
     sorted.reverse().forEach((end, n) => (end.y = Math.min(end.y, n ? sorted[n - 1].y - gap : bottom - 2)));
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     ctx.fillStyle = ctx.strokeStyle = ink;
     for (const { label, y, width, dash } of sorted) {
-      ctx.lineWidth = width;
+      ctx.lineWidth = width * this.player.thick;
       ctx.setLineDash(dash);
       ctx.beginPath();
       ctx.moveTo(x, y);
-      ctx.lineTo(x + 12, y);
+      ctx.lineTo(x + 12 * large, y);
       ctx.stroke();
-      ctx.fillText(label, x + 17, y);
+      ctx.fillText(label, x + 17 * large, y);
     }
     ctx.setLineDash([]);
   }

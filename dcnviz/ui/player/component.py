@@ -58,6 +58,7 @@ def player(
     picture: Mapping[str, Any],
     start: Start,
     follow: bool,
+    remember: bool,
     labels: Mapping[str, str],
     on_place: Callable[[], None],
 ) -> None:
@@ -71,6 +72,7 @@ def player(
         picture: from `dcnviz.ui.player.payload.picture`.
         start: how it opens.
         follow: whether more frames are to come, of which the newest is shown.
+        remember: whether the frame it rests on is told, too.
         labels: its words, by the names in ``dcnviz.ui.texts.train``.
         on_place: called when the person came to rest; ``st.session_state[key]["place"]`` says where.
     """
@@ -80,6 +82,7 @@ def player(
         "picture": dict(picture),
         "start": asdict(start),
         "follow": follow,
+        "remember": remember,
         "labels": dict(labels),
         "colours": hex_table(),
     }

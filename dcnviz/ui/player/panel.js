@@ -127,8 +127,9 @@ function drawCharts(player) {
   for (const chart of player.charts) {
     const [lines, range] = drawn[chart.name];
     chart.draw(lines, { ...range, write: write[chart.name] });
-    chart.title.textContent = fill(labels[chart.name], { layer: run.layers[layer], axis: axis === "step" ? labels.steps : labels.seconds });
+    const title = fill(labels[chart.name], { layer: run.layers[layer], axis: axis === "step" ? labels.steps : labels.seconds });
+    if (chart.title.textContent !== title) chart.title.textContent = title;
     const numbers = lines.map(({ label, values }) => `${label} ${written(values.findLast(([x]) => x <= until)?.[1] ?? NaN)}`).join(", ");
-    chart.canvas.setAttribute("aria-label", `${chart.title.textContent}: ${numbers}. ${player.words()}`);
+    chart.canvas.setAttribute("aria-label", `${title}: ${numbers}. ${player.words()}`);
   }
 }

@@ -3,6 +3,7 @@
 const WHOLE = 9_000; // milliseconds in which a whole training is played
 const CATCH_UP = 220; // milliseconds in which most of the way to a new frame is gone
 const REST = 800; // milliseconds without a hand, until Python is told where it rests
+const USUAL = 14.4; // CSS pixels of the text on a desk: 0.9rem
 const SPOKEN = 5_000; // at most so often is the state said to those who listen
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const channels = (globalThis[Symbol.for("dcnviz.players")] ??= new Map()); // what to call when parcels came
@@ -35,10 +36,6 @@ class Player {
     Object.assign(this, { data, labels: data.labels, colours: data.colours });
     if (fresh || JSON.stringify(data.runs) !== this.told) this.runs = data.runs.map((head) => new Run(head));
     this.told = JSON.stringify(data.runs);
-    const style = getComputedStyle(this.root);
-    this.ink = style.getPropertyValue("--st-text-color").trim() || "#31333f";
-    this.primary = style.getPropertyValue("--st-primary-color").trim() || "#0b63a8";
-    this.font = style.fontFamily || "sans-serif";
     this.scene.load(data.picture);
     this.panel.load();
     this.transport.load();
@@ -118,7 +115,8 @@ class Player {
   rest() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
-      const { layer, cell, group, shown } = this, place = { channel: this.data.channel, frame: shown, layer, cell, group };
+      const { layer, cell, group, shown, data } = this;
+      const place = { channel: data.channel, frame: data.remember ? shown : null, layer, cell, group };
       if (this.playing || JSON.stringify(place) === this.sent) return;
       this.sent = JSON.stringify(place);
       this.send?.("place", place);
@@ -141,6 +139,20 @@ class Player {
     this.live.textContent = this.words();
   }
 
+  /**
+   * Colours of the theme, how large and thick the page wants its text and lines (on a wall, more so), and what room there
+   * is: all that is read off the page, before anything is written to it, so that it is laid out once a frame.
+   */
+  dress() {
+    const style = getComputedStyle(this.root), read = (name) => style.getPropertyValue(name).trim();
+    this.ink = read("--st-text-color") || "#31333f";
+    this.primary = read("--st-primary-color") || "#0b63a8";
+    this.font = style.fontFamily || "sans-serif";
+    this.large = parseFloat(style.fontSize) / USUAL || 1;
+    this.thick = Number(read("--dcnviz-thick")) || 1;
+    for (const each of [this.scene, ...this.charts]) each.room = each.canvas.parentElement.clientWidth;
+  }
+
   redraw() {
     this.request ??= requestAnimationFrame(() => {
       this.request = null;
@@ -150,6 +162,7 @@ class Player {
 
   draw() {
     if (!this.runs || !this.root.isConnected) return;
+    this.dress();
     this.scene.draw(this.moment);
     this.panel.draw();
     drawCharts(this);

@@ -52,7 +52,7 @@ class Scene {
 
   /** Of the canvas as the page lays it out. */
   lay_out() {
-    const [height, width] = this.size, wide = Math.min(this.canvas.parentElement.clientWidth, (TALLEST * (width + 2 * BAND)) / (height + 2 * BAND));
+    const [height, width] = this.size, tallest = TALLEST * this.player.thick, wide = Math.min(this.room, (tallest * (width + 2 * BAND)) / (height + 2 * BAND));
     this.scale = wide / (width + 2 * BAND);
     return [wide, this.scale * (height + 2 * BAND)];
   }
@@ -86,7 +86,7 @@ class Scene {
 
   /** From the regular grid to where the chosen cell's taps are now. */
   draw_offsets(ctx, cell, taps) {
-    const { colours, run } = this.player, lines = new Path2D(), bases = new Path2D(), side = Math.round(Math.sqrt(taps.length));
+    const { colours, run, thick } = this.player, lines = new Path2D(), bases = new Path2D(), side = Math.round(Math.sqrt(taps.length));
     taps.forEach((tap, k) => {
       const row = Math.floor(k / side) - (side - 1) / 2, column = (k % side) - (side - 1) / 2;
       const base = this.at(cell.y + run.stride * row, cell.x + run.stride * column);
@@ -95,15 +95,15 @@ class Scene {
       bases.moveTo(base[0] + 3, base[1]);
       bases.arc(...base, 3, 0, 2 * Math.PI);
     });
-    rimmed(ctx, lines, colours.line, 1.3, colours.halo);
-    rimmed(ctx, bases, colours.base, 1.2, colours.halo);
+    rimmed(ctx, lines, colours.line, 1.3 * thick, colours.halo);
+    rimmed(ctx, bases, colours.base, 1.2 * thick, colours.halo);
   }
 
   /** Opacity and size by mask; a negative one (v4) is hollow. */
   draw_dots(ctx, taps, colour) {
     for (const tap of taps) {
       const strength = Math.min(Math.abs(tap.mask), 1), path = new Path2D();
-      path.arc(...this.at(tap.y, tap.x), WEAK + (STRONG - WEAK) * strength, 0, 2 * Math.PI);
+      path.arc(...this.at(tap.y, tap.x), (WEAK + (STRONG - WEAK) * strength) * this.player.thick, 0, 2 * Math.PI);
       rimmed(ctx, path, colour, 1.2, this.player.colours.halo);
       if (tap.mask < 0) continue;
       ctx.globalAlpha = FAINT + (1 - FAINT) * strength;
@@ -121,8 +121,8 @@ class Scene {
       path.lineTo(x + u * half, y + v * half);
       path.lineTo(x + u * half, y + v * (half - arm));
     }
-    rimmed(ctx, path, colour, 2, this.player.colours.halo);
-    ctx.font = `600 14px ${this.player.font}`;
+    rimmed(ctx, path, colour, 2 * this.player.thick, this.player.colours.halo);
+    ctx.font = `600 ${14 * this.player.large}px ${this.player.font}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "bottom";
     ctx.lineWidth = 3.5;
