@@ -73,6 +73,7 @@ def ready(texts: Texts) -> Film | None:
     return Film("-".join(["ready", *wanted.values()]), timelines) if MAIN in timelines else None
 
 
+@told()
 def show(film: Film, start: Start) -> None:
     """The player and what follows from where it rests."""
     texts = LANGUAGES[current().lang]

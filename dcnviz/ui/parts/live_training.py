@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dcnviz.ui import networks, trainings
 from dcnviz.ui.films import MAIN, PLAIN, Film
 from dcnviz.ui.parts.film import offer_downloads, opening, show_film, show_outcome
+from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.recipe import choose_recipe, note, recipe
 from dcnviz.ui.parts.trained_here import offer_network, weights_of
 from dcnviz.ui.player.component import Start
@@ -47,6 +48,7 @@ def mine(course: Course | None) -> bool:
     return course is not None and course.owner.session == trainings.session()
 
 
+@told()
 def watch(going: bool, start: Start) -> None:
     """Buttons, progress and film: drawn again and again while a training goes on, and once when that changes.
 
