@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench fuzz format clean
+.PHONY: run test lint bench bench-app load soak fuzz format clean
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
 
@@ -23,6 +23,16 @@ bench: $(VENV)/.dev
 FUZZ ?= --minutes 10
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+# How quick the app is in Chromium, and how heavy; thirty sessions at once; random hands for a long time.
+bench-app: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.app_table
+
+load: $(VENV)/.dev
+	$(BIN)/python -m tests.load --sessions 30 --minutes 3
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.soak --minutes 20
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -177,6 +177,11 @@ class Line:
             ahead = self._working + self._waiting[: self._waiting.index(ticket)]
             return sum(1 for other in ahead if ticket.long or not other.long)
 
+    def people(self) -> int:
+        """How many wait for something, or have it in work."""
+        with self._change:
+            return len(set().union(*(ticket.people() for ticket in self._waiting + self._working)))
+
     def let_pass(self) -> None:
         """Called by a long piece of work between two of its steps: lets one short piece go before the next."""
         with self._change:

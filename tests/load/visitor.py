@@ -157,18 +157,19 @@ class Visitor:
         rerun.cached_message_hashes.extend(self._cached)
         rerun.context_info.timezone, rerun.context_info.locale = "UTC", self._lang
         rerun.context_info.url, rerun.context_info.color_scheme = self.url + "/", "light"
-        self.running = True
+        self.running = self.running or not timer  # a page that looks by itself counts as at rest
         try:
             await self._socket.send(asked.SerializeToString())
         except ConnectionClosed as closed:
             raise Lost("the connection ended") from closed
 
-    async def until(self, condition: Callable[[], object], patience: float = PATIENCE) -> None:
+    async def until(self, condition: Callable[[], object], patience: float | None = None) -> None:
         """Waits until what is drawn fulfils a condition.
 
         Raises:
             Lost: if it does not in time, or the session ended.
         """
+        patience = patience or PATIENCE
         deadline = time.monotonic() + patience
         while not condition():
             if self._problem:
@@ -302,6 +303,10 @@ def _value(drawn: Drawn, known: bool) -> WidgetState | None:
         default = body.options[body.default] if body.HasField("default") and body.options else ""
         if value := body.raw_value if given else default:
             state.string_value = value
+    elif drawn.kind == "slider" and body.options:  # of words
+        state.string_array_value.data.extend(
+            body.raw_value if given else [body.options[int(n)] for n in body.default]
+        )
     elif drawn.kind == "slider":
         state.double_array_value.data.extend(body.value if given else body.default)
     else:

@@ -48,7 +48,7 @@ def test_first_come_first_served_and_everyone_knows_their_place(gate: Gate) -> N
     line, order = Line(), list[str]()
     busy = held(line, gate)
     tickets = [line.join(who, "x", who, note(order, who)) for who in "abc"]
-    assert [line.place(t) for t in (busy, *tickets)] == [0, 1, 2, 3]
+    assert [line.place(t) for t in (busy, *tickets)] == [0, 1, 2, 3] and line.people() == 4
     gate.go.set()
     assert all(t.wait(LONG) for t in tickets)
     assert order == ["a", "b", "c"] and busy.result() == "gate"

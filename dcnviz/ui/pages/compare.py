@@ -125,7 +125,7 @@ def _table_with_areas(
     """The table with the receptive fields, as far as they are known."""
     keys = {version: ("area", version, shown.digest, cell) for version in there}
 
-    def show() -> None:
+    def show(_: bool) -> None:
         known = {version: heavy.KEPT.get(key) for version, key in keys.items()}
         areas = {version: texts.compare.pending if n is None else f"{n:,}" for version, n in known.items()}
         st.markdown(_table(texts, rows, areas, there))

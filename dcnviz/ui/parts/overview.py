@@ -76,11 +76,13 @@ def show_maps(layer: Layer, texts: Texts, lang: str, version: str, taps: int = 9
         return _map(name, layer, whose[name], look)
 
     with told():
-        bring_each("maps", keys, draw, lambda: _grid(layer, whose, keys, texts))
+        bring_each("maps", keys, draw, lambda all_: _grid(layer, whose, keys, texts, all_))
 
 
-def _grid(layer: Layer, whose: Mapping[str, int | None], keys: Mapping[str, Hashable], texts: Texts) -> None:
-    """Those maps that are drawn, and room for the others."""
+def _grid(
+    layer: Layer, whose: Mapping[str, int | None], keys: Mapping[str, Hashable], texts: Texts, all_: bool
+) -> None:
+    """Those maps that are drawn, and room for the others; once all are there, with their downloads."""
     with st.grid("auto", min_column_width=how().wide(300)):
         for name, key in keys.items():
             with st.container(gap="xsmall"):
@@ -89,8 +91,9 @@ def _grid(layer: Layer, whose: Mapping[str, int | None], keys: Mapping[str, Hash
                     st.skeleton(height=240)
                     continue
                 st.image(png, width="stretch", alt=f"{texts.maps[name]}. {texts.map_help[name]}")
-                stem = stem_of(name, layer.name, "" if whose[name] is None else f"tap-{whose[name]}")
-                offer_figure(partial(draw_map, name, layer, whose[name]), stem, texts.maps[name], texts)
+                if all_:
+                    stem = stem_of(name, layer.name, "" if whose[name] is None else f"tap-{whose[name]}")
+                    offer_figure(partial(draw_map, name, layer, whose[name]), stem, texts.maps[name], texts)
 
 
 def choose_tap(texts: Texts, lang: str, taps: int, chosen: int | None) -> None:

@@ -13,7 +13,7 @@ from dcnviz.ui.parts.controls import choice
 from dcnviz.ui.parts.download import offer_figure, stem_of
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.parts.pinned import name_of
-from dcnviz.ui.parts.waiting import HOURGLASS, place_of
+from dcnviz.ui.parts.waiting import HOURGLASS, POLL, POLL_EACH, place_of
 from dcnviz.ui.search import WHAT, Search, again, search
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import EPS, METHODS, View, change, current, how
@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.analysis.saliency import Method
 
 STEP = 0.01  # of the slider
-POLL = 0.5  # seconds between two looks at a running search
 
 Cell = tuple[int, int]
 
@@ -36,7 +35,7 @@ def show_saliency(trained: Trained, shown: Shown, cell: Cell, view: View, texts:
     layer = 2 if view.layer == "stack" else int(view.layer)
     task = search(trained, shown, layer, cell, method)
     if task.running:
-        st.fragment(_watch, run_every=POLL)(task)
+        st.fragment(_watch, run_every=POLL + POLL_EACH * heavy.line().people())(task)
     else:
         task.ticket.result()  # or its problem
         _show_region(task, trained, shown, cell, texts)

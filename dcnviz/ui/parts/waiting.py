@@ -19,7 +19,8 @@ PATIENCE = 0.3
 """Seconds that a page stands still for work which may be quick, before it shows a place in the queue."""
 
 HOURGLASS = ":material/hourglass_top:"
-POLL = 0.5  # seconds between two looks
+POLL, POLL_EACH = 0.6, 0.1
+"""Seconds between two looks of a page at its work, and how many more for each person who waits: looking is work too."""
 
 
 def bring(what: str, key: Hashable, work: Callable[[], T], *, stop: Stop | None = None) -> T | None:
@@ -35,7 +36,7 @@ def bring(what: str, key: Hashable, work: Callable[[], T], *, stop: Stop | None 
         dcnviz.ui.queue.Full: if too much waits already.
         Exception: what the work raised.
     """
-    bring_each(what, {"": key}, lambda _: work(), lambda: None, stop=stop)
+    bring_each(what, {"": key}, lambda _: work(), lambda _: None, stop=stop)
     found: T | None = heavy.KEPT.get(key)
     return found
 
@@ -44,7 +45,7 @@ def bring_each(
     what: str,
     keys: Mapping[str, Hashable],
     work: Callable[[str], Any],
-    draw: Callable[[], None],
+    draw: Callable[[bool], None],
     *,
     stop: Stop | None = None,
 ) -> None:
@@ -54,7 +55,8 @@ def bring_each(
         what: what they are for, once a page.
         keys: names each, as it is kept in `dcnviz.ui.heavy.KEPT`.
         work: makes one, by its name, on a worker's thread.
-        draw: draws those that are kept; the others are on their way.
+        draw: draws those that are kept; told whether these are all. Until then it is called at every look, so it
+            draws no more than it must.
         stop: label of a button that gives it up, and what it does.
 
     Raises:
@@ -71,10 +73,10 @@ def bring_each(
     if not all(key in heavy.KEPT for key in keys.values()):
         ticket = heavy.ask(what, tuple(keys.values()), make)
         if not ticket.wait(PATIENCE):
-            await_work(what, ticket, draw, stop=stop)
+            await_work(what, ticket, lambda: draw(False), stop=stop)
             return
         ticket.result()
-    draw()
+    draw(True)
 
 
 def await_work(what: str, ticket: Ticket[Any], draw: Callable[[], None], *, stop: Stop | None = None) -> None:
@@ -97,7 +99,7 @@ def await_work(what: str, ticket: Ticket[Any], draw: Callable[[], None], *, stop
                 st.button(stop[0], key=f"stop-{what}.{current().lang}", on_click=stop[1])
         draw()
 
-    st.fragment(look, run_every=POLL)()
+    st.fragment(look, run_every=POLL + POLL_EACH * heavy.line().people())()
 
 
 def place_of(ticket: Ticket[Any], texts: Texts) -> str:
