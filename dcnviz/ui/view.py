@@ -43,7 +43,7 @@ STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 
 Page = Literal["explore", "compare", "model", "learn", "train"]
 DEEP = ("field", "locations", "saliency", "health")
-CHAPTERS = ("grid", "offsets", "between", "gradient", "stacked", "masks", "groups")
+CHAPTERS = ("grid", "offsets", "between", "gradient", "stacked", "masks", "groups", "practice", "yours")
 TOUR_STEPS = 8
 EPS = (0.01, 0.50, 0.10)  # least, most and first bound of a saliency region
 METHODS = ("fast", "greedy")

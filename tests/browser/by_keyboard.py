@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from dcnviz.ui.lesson import patients
+from dcnviz.ui.lesson.defects.table import DEFECTS
+from dcnviz.ui.texts import LANGUAGES
 from tests.browser.lesson import idle, press, reveal_by_key, tab_to
 
 if TYPE_CHECKING:
@@ -81,6 +84,35 @@ def groups(page: Page) -> None:
     press(page, "Control+a", "-", "2", "Enter")
 
 
+def practice(page: Page) -> None:
+    tab_to(page, "[data-testid=stRadio] input")
+    press(page, "Space", "ArrowDown")
+    reveal_by_key(page, "practice")
+    for id, mistake in DEFECTS.items():
+        page.locator(".st-key-mistake").get_by_text(
+            LANGUAGES["en"].practice.defects[id].ask.split("**")[0][:20]
+        ).wait_for()
+        idle(page)
+        tab_to(page, f".st-key-broken-{mistake.broken} button")
+        press(page, "Enter")
+        page.get_by_text(f"Yes, {mistake.broken.upper()} is the broken one.").wait_for()
+        idle(page)
+        if id != "article":
+            tab_to(page, ".st-key-next-mistake button")
+            press(page, "Enter")
+
+
+def yours(page: Page) -> None:
+    tab_to(page, "[data-testid=stRadio] input")
+    press(page, "Space")
+    reveal_by_key(page, "yours")
+    for number, layer in enumerate(patients.numbers("patient")):
+        tab_to(page, f".st-key-layer-{number} button")
+        press(page, *["ArrowRight"] * list(LANGUAGES["en"].yours.verdicts).index(layer.code), "Enter")
+        page.get_by_text(f"Layer {number + 1} ✓").wait_for()
+        idle(page)
+
+
 BY_KEYBOARD: Mapping[str, Callable[[Page], None]] = {
     "grid": grid,
     "offsets": offsets,
@@ -89,5 +121,7 @@ BY_KEYBOARD: Mapping[str, Callable[[Page], None]] = {
     "stacked": stacked,
     "masks": masks,
     "groups": groups,
+    "practice": practice,
+    "yours": yours,
 }
 """By the chapter's id."""

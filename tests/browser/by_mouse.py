@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from dcnviz.ui.lesson import patients
+from dcnviz.ui.lesson.defects.table import DEFECTS
 from dcnviz.ui.lesson.reached import reached
+from dcnviz.ui.texts import LANGUAGES
 from tests.browser.lesson import drag, idle, reveal, spot
 
 if TYPE_CHECKING:
@@ -107,6 +110,31 @@ def groups(page: Page, sent: list[object]) -> None:
     page.mouse.up()
 
 
+def practice(page: Page, sent: list[object]) -> None:
+    page.locator("[data-testid=stRadio]").get_by_text("picture B").click()
+    reveal(page)
+    page.get_by_role("button", name="B is broken").click()  # it is A
+    page.get_by_text("Not this one.").wait_for()
+    for id, mistake in DEFECTS.items():
+        letter = mistake.broken.upper()
+        page.locator(".st-key-mistake").get_by_text(
+            LANGUAGES["en"].practice.defects[id].ask.split("**")[0][:20]
+        ).wait_for()
+        page.get_by_role("button", name=f"{letter} is broken").click()
+        page.get_by_text(f"Yes, {letter} is the broken one.").wait_for()
+        if id != "article":
+            page.get_by_role("button", name="Next mistake").click()
+
+
+def yours(page: Page, sent: list[object]) -> None:
+    page.locator("[data-testid=stRadio]").get_by_text("recording A").click()
+    reveal(page)
+    for number, layer in enumerate(patients.numbers("patient")):
+        verdict = LANGUAGES["en"].yours.verdicts[layer.code]
+        page.locator(f".st-key-layer-{number}").get_by_text(verdict, exact=True).click()
+        page.get_by_text(f"Layer {number + 1} ✓").wait_for()
+
+
 BY_MOUSE: Mapping[str, Callable[[Page, list[object]], None]] = {
     "grid": grid,
     "offsets": offsets,
@@ -115,5 +143,7 @@ BY_MOUSE: Mapping[str, Callable[[Page, list[object]], None]] = {
     "stacked": stacked,
     "masks": masks,
     "groups": groups,
+    "practice": practice,
+    "yours": yours,
 }
 """By the chapter's id. Each is given the page and what went to the server."""

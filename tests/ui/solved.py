@@ -7,7 +7,11 @@ from dataclasses import replace
 
 from dcnviz.ui.groups.state import Groups
 from dcnviz.ui.groups.state import to_data as groups_data
+from dcnviz.ui.lesson import patients
 from dcnviz.ui.lesson.chapters import groups, looks, masks, sampling, stacked
+from dcnviz.ui.lesson.chapters.practice import Judged
+from dcnviz.ui.lesson.chapters.yours import Checked
+from dcnviz.ui.lesson.defects.table import DEFECTS
 from dcnviz.ui.lesson.live import live
 from dcnviz.ui.lesson.looking import Looking
 from dcnviz.ui.toy.state import Own, Toy, to_data
@@ -58,6 +62,8 @@ SOLVED: Mapping[str, Callable[[], object]] = {
     "stacked": _stacked,
     "masks": _masks,
     "groups": _groups,
+    "practice": lambda: Judged(frozenset(DEFECTS)),
+    "yours": lambda: Checked(tuple(layer.code for layer in patients.numbers("patient"))),
 }
 
 
@@ -71,4 +77,8 @@ def as_said(thing: object, epoch: str) -> dict[str, object]:
     if isinstance(thing, Groups):
         plain = groups_data(thing)
         return {"groups": {"epoch": epoch, **plain}}
+    if isinstance(thing, Judged):
+        return {"epoch": epoch, "found": [*thing.found]}
+    if isinstance(thing, Checked):
+        return {"epoch": epoch, "said": {str(n): code for n, code in enumerate(thing.said)}}
     raise TypeError(f"no word of a browser is known for {thing!r}.")

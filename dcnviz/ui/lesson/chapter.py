@@ -102,6 +102,8 @@ class Chapter(Generic[Thing]):
         formula: LaTeX lines with its numbers; colours as `Inks` has them.
         done: whether the stage as it stands fulfils the task.
         aside: draws what else belongs to it, below the task, such as a table or lines of code, for a language's code.
+        under: draws what the task is done on, where that is not the stage itself, for the stage as it stands, its
+            epoch and a language's code.
     """
 
     id: str
@@ -112,6 +114,7 @@ class Chapter(Generic[Thing]):
     formula: Callable[[Thing, Inks], list[str]]
     done: Callable[[Thing], bool]
     aside: Callable[[Thing, str], None] | None = None
+    under: Callable[[Thing, str, str], None] | None = None
 
 
 def written(chapter: Chapter[Any], now: Any) -> dict[str, str]:

@@ -108,7 +108,7 @@ def show_chapter(chapter: Chapter[Any], texts: Texts) -> None:
     st.markdown(f"**{words.predict}** {own.ask.format(**asked)}")
     mounted.stage.mount(mounted.start, mounted.key, mounted.epoch, words, own)
     if revealed:
-        explain(chapter, mounted.now, texts)
+        explain(chapter, mounted, texts)
     else:
         ask(chapter, mounted, own, texts)
 
@@ -143,8 +143,9 @@ def ask(chapter: Chapter[Any], mounted: Mounting, own: ChapterTexts, texts: Text
         )
 
 
-def explain(chapter: Chapter[Any], now: Any, texts: Texts) -> None:
+def explain(chapter: Chapter[Any], mounted: Mounting, texts: Texts) -> None:
     """What became of the guess, why, with the numbers of the stage as it stands; and the task."""
+    now = mounted.now
     words, own, facts = texts.learn, texts.learn.chapters[chapter.id], written(chapter, now)
     say_verdict(chapter, progress(chapter).guess, own, texts)
     reason, numbers = st.columns([1.1, 1], gap="medium")
@@ -152,6 +153,8 @@ def explain(chapter: Chapter[Any], now: Any, texts: Texts) -> None:
     for line in chapter.formula(now, Inks(dark=st.context.theme.type == "dark")):
         numbers.latex(line)
     st.markdown(f"**{words.now_you}** {own.task.format(**facts)}")
+    if chapter.under is not None:
+        chapter.under(now, mounted.epoch, current().lang)
     if chapter.done(now):
         st.success(f"{own.done.format(**facts)} **{words.complete}**", icon=":material/check:")
     else:

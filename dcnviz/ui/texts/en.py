@@ -1,6 +1,19 @@
 """English."""
 
-from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, tour, train, waiting
+from dcnviz.ui.texts import (
+    compare,
+    deeper,
+    download,
+    handout,
+    learn,
+    model,
+    practice,
+    sheet,
+    tour,
+    train,
+    waiting,
+    yours,
+)
 from dcnviz.ui.texts.schema import Texts
 
 ENGLISH = Texts(
@@ -153,4 +166,6 @@ ENGLISH = Texts(
     tour=tour.ENGLISH,
     learn=learn.ENGLISH,
     train=train.ENGLISH,
+    practice=practice.ENGLISH,
+    yours=yours.ENGLISH,
 )

@@ -11,10 +11,12 @@ from dcnviz.ui.texts.download import DownloadTexts
 from dcnviz.ui.texts.handout import HandoutTexts
 from dcnviz.ui.texts.learn import LearnTexts
 from dcnviz.ui.texts.model import ModelTexts
+from dcnviz.ui.texts.practice import PracticeTexts
 from dcnviz.ui.texts.sheet import SheetTexts
 from dcnviz.ui.texts.tour import TourTexts
 from dcnviz.ui.texts.train import TrainTexts
 from dcnviz.ui.texts.waiting import WaitingTexts
+from dcnviz.ui.texts.yours import YoursTexts
 
 
 @dataclass(frozen=True)
@@ -87,3 +89,5 @@ class Texts:
     tour: TourTexts
     learn: LearnTexts
     train: TrainTexts
+    practice: PracticeTexts
+    yours: YoursTexts

@@ -1,6 +1,19 @@
 """Simplified Chinese."""
 
-from dcnviz.ui.texts import compare, deeper, download, handout, learn, model, sheet, tour, train, waiting
+from dcnviz.ui.texts import (
+    compare,
+    deeper,
+    download,
+    handout,
+    learn,
+    model,
+    practice,
+    sheet,
+    tour,
+    train,
+    waiting,
+    yours,
+)
 from dcnviz.ui.texts.schema import Texts
 
 CHINESE = Texts(
@@ -135,4 +148,6 @@ CHINESE = Texts(
     tour=tour.CHINESE,
     learn=learn.CHINESE,
     train=train.CHINESE,
+    practice=practice.CHINESE,
+    yours=yours.CHINESE,
 )
