@@ -145,7 +145,7 @@ class Player {
    */
   dress() {
     const style = getComputedStyle(this.root), read = (name) => style.getPropertyValue(name).trim();
-    this.ink = read("--st-text-color") || "#31333f";
+    this.ink = style.color; // resolved, whatever the variable says: a canvas knows no light-dark()
     this.primary = read("--st-primary-color") || "#0b63a8";
     this.font = style.fontFamily || "sans-serif";
     this.large = parseFloat(style.fontSize) / USUAL || 1;
