@@ -52,7 +52,8 @@ def test_each_look_opens(version: str, lang: str) -> None:
         "health": 2 * (version != "conv"),
     }
     for look in drawn:
-        app.get_by_key(f"deep.{lang}").set_value(look).run()
+        app.get_by_key(f"deep.{lang}").set_value(look).run()  # draws that part alone
+        app.run()
         assert not app.exception and not app.error
         assert len(app.get("image")) == pictures + drawn[look], look
     assert texts.health in words(app)
