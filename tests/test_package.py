@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("dcnviz", "assets", ".streamlit", "app.py", "setup.py", "pyproject.toml", "requirements.txt")
 DOCUMENTS = ("README.md", "LICENSE")
-ALONG = ("icon.png", "images", "checkpoints", "first-view", "timelines")  # of assets/; the screenshots are the README's
+ALONG = ("icon.png", "images", "checkpoints", "first-view", "timelines")  # the screenshots are the README's
 MOST_BYTES = 12_000_000
 QUIET = ("-q", "--disable-pip-version-check", "--no-deps")
 LOOK = """
