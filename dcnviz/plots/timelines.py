@@ -25,6 +25,7 @@ from dcnviz.plots.style import (
     show_picture,
     theme_of,
 )
+from dcnviz.plots.words import Words
 
 if TYPE_CHECKING:
     from dcnviz.training.timeline import Frame, Timeline
@@ -68,6 +69,7 @@ def timeline_gif(
     frames: int = 60,
     seconds: float = 8.0,
     theme: ThemeName = "light",
+    words: Words | None = None,
 ) -> bytes:
     """A training as an animated GIF: the chosen cells' points on the picture, and the curves up to each moment.
 
@@ -79,6 +81,7 @@ def timeline_gif(
         frames: how many to draw at most, evenly among those there are, the first and the last among them.
         seconds: that the whole takes, before the last frame holds for a while.
         theme: "light" or "dark".
+        words: a language other than English.
 
     Returns:
         The file, 720 x 440 pixels in at most 255 colours; it repeats for ever.
@@ -93,7 +96,7 @@ def timeline_gif(
         raise ValueError(f"frames must be from 1 to {MOST_FRAMES}; got {frames}.")
     count = min(frames, len(timeline.frames))
     chosen = np.unique(np.linspace(0, len(timeline.frames) - 1, count).round().astype(int)).tolist()
-    drawn = _Stage(timeline, layer, page).shots(chosen)
+    drawn = _Stage(timeline, layer, page, words).shots(chosen)
     each = max(20, round(1000 * seconds / len(drawn)))
     first, *rest = _changes(drawn)
     file = io.BytesIO()
@@ -205,8 +208,8 @@ def _frame_axis(ax: Axes, steps: list[int], page: Theme) -> None:
 class _Stage:
     """The figure of a moving picture: what stands still is drawn once, and the rest over it for each frame."""
 
-    def __init__(self, timeline: Timeline, layer: int, page: Theme) -> None:
-        self.timeline, self.layer = timeline, layer
+    def __init__(self, timeline: Timeline, layer: int, page: Theme, words: Words | None) -> None:
+        self.timeline, self.layer, self.language = timeline, layer, words
         self.figure = Figure(figsize=(WIDE, HIGH), dpi=100, facecolor=page.ground)
         self.canvas = FigureCanvasAgg(self.figure)
         shape = timeline.picture.shape
@@ -230,6 +233,9 @@ class _Stage:
             line.set_animated(True)
         masks = np.stack([frame.masks[layer] for frame in timeline.frames])
         self.full = max(float(np.quantile(np.abs(masks), 0.95)), 1e-6)
+        if words is not None:
+            words.write_into(self.figure)
+            words.dress(self.words)
 
     def shots(self, chosen: list[int]) -> list[Image.Image]:
         """Each chosen frame, RGB."""
@@ -249,7 +255,8 @@ class _Stage:
             line.set_data(steps[: n + 1], values[: n + 1])
             self.figure.draw_artist(line)
         frame = self.timeline.frames[n]
-        self.words.set_text(_words(self.timeline, frame))
+        said = _words(self.timeline, frame)
+        self.words.set_text(self.language.say(said) if self.language else said)
         self.figure.draw_artist(self.words)
         for mark in self._marks(frame):
             self.picture.add_artist(mark)

@@ -13,6 +13,7 @@ import streamlit as st
 from dcnviz.ui import networks
 from dcnviz.ui.comparison import as_image
 from dcnviz.ui.networks import Pixels, Shown, Trained
+from dcnviz.ui.wording import worded
 
 if TYPE_CHECKING:  # neither Matplotlib nor torch is imported before the page is painted
     from matplotlib.figure import Figure
@@ -74,10 +75,10 @@ def _ready(trained: Trained, layer: int) -> tuple[Any, str]:
 
 
 def field_picture(
-    trained: Trained, shown: Shown, layer: int, cell: Cell, part: Part, theme: ThemeName
+    trained: Trained, shown: Shown, layer: int, cell: Cell, part: Part, theme: ThemeName, lang: str
 ) -> bytes:
     """A part of the receptive field over the picture, cut to where the whole field lies, as PNG."""
-    return _field_picture(trained.key, shown.digest, layer, cell, part, theme, trained, shown)
+    return _field_picture(trained.key, shown.digest, layer, cell, part, theme, lang, trained, shown)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
@@ -88,10 +89,11 @@ def _field_picture(
     cell: Cell,
     part: Part,
     theme: ThemeName,
+    lang: str,
     _trained: Trained,
     _shown: Shown,
 ) -> bytes:
-    return _png(field_figure(_trained, _shown, layer, cell, part, theme, ""))
+    return _png(field_figure(_trained, _shown, layer, cell, part, theme, ""), lang)
 
 
 def field_figure(
@@ -111,11 +113,11 @@ def field_figure(
         return plots.receptive_field(field, shown.pixels, part=part, theme=theme, title=title)
 
 
-def _png(figure: Figure) -> bytes:
+def _png(figure: Figure, lang: str) -> bytes:
     from dcnviz import plots
 
     with networks.turn():
-        return plots.to_png(figure)
+        return plots.to_png(worded(figure, lang))
 
 
 def dots(found: SamplingLocations) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -143,16 +145,25 @@ def holding(strengths: np.ndarray[Any, Any], share: float) -> int:
     return int((held < share * held[-1] * (1 - 1e-12)).sum()) + 1
 
 
-def locations_picture(trained: Trained, shown: Shown, layer: int, cell: Cell, theme: ThemeName) -> bytes:
+def locations_picture(
+    trained: Trained, shown: Shown, layer: int, cell: Cell, theme: ThemeName, lang: str
+) -> bytes:
     """The sampling locations over the picture, as PNG."""
-    return _locations_picture(trained.key, shown.digest, layer, cell, theme, trained, shown)
+    return _locations_picture(trained.key, shown.digest, layer, cell, theme, lang, trained, shown)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _locations_picture(
-    key: str, digest: str, layer: int, cell: Cell, theme: ThemeName, _trained: Trained, _shown: Shown
+    key: str,
+    digest: str,
+    layer: int,
+    cell: Cell,
+    theme: ThemeName,
+    lang: str,
+    _trained: Trained,
+    _shown: Shown,
 ) -> bytes:
-    return _png(locations_figure(_trained, _shown, layer, cell, theme, ""))
+    return _png(locations_figure(_trained, _shown, layer, cell, theme, ""), lang)
 
 
 def locations_figure(
@@ -171,9 +182,9 @@ def locations_figure(
         return plots.sampling_locations(found, shown.pixels, theme=theme, title=title)
 
 
-def region_picture(region: SaliencyRegion, pixels: Pixels, theme: ThemeName) -> bytes:
+def region_picture(region: SaliencyRegion, pixels: Pixels, theme: ThemeName, lang: str) -> bytes:
     """A saliency region over the picture, as PNG."""
-    return _png(region_figure(region, pixels, theme, ""))
+    return _png(region_figure(region, pixels, theme, ""), lang)
 
 
 def region_figure(
@@ -187,18 +198,25 @@ def region_figure(
 
 
 def health_pictures(
-    trained: Trained, shown: Shown, layer: int, group: int, theme: ThemeName
+    trained: Trained, shown: Shown, layer: int, group: int, theme: ThemeName, lang: str
 ) -> tuple[bytes, bytes]:
     """Histogram of the layers' offset lengths, and the two viewpoints of one layer, as PNG."""
-    return _health_pictures(trained.key, shown.digest, layer, group, theme, trained, shown)
+    return _health_pictures(trained.key, shown.digest, layer, group, theme, lang, trained, shown)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _health_pictures(
-    key: str, digest: str, layer: int, group: int, theme: ThemeName, _trained: Trained, _shown: Shown
+    key: str,
+    digest: str,
+    layer: int,
+    group: int,
+    theme: ThemeName,
+    lang: str,
+    _trained: Trained,
+    _shown: Shown,
 ) -> tuple[bytes, bytes]:
     lengths = lengths_figure(_trained, _shown, theme, "")
-    return _png(lengths), _png(viewpoints_figure(_trained, _shown, layer, group, theme))
+    return _png(lengths, lang), _png(viewpoints_figure(_trained, _shown, layer, group, theme), lang)
 
 
 def lengths_figure(

@@ -73,7 +73,7 @@ def _brought(view: View, texts: Texts, key: tuple[Any, ...], work: Callable[[], 
         change(deep="")
         st.rerun(DEEPER)
 
-    named = (view.deep, _layer(view), theme(), *key)
+    named = (view.deep, _layer(view), theme(), view.lang, *key)
     return bring(DEEPER, named, work, stop=(texts.waiting.stop, close))
 
 
@@ -88,7 +88,10 @@ def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts)
             "most": field.pixels(share=0.95),
             "share": field.geometry_share,
         }
-        return found, {part: deeper.field_picture(trained, shown, layer, cell, part, look) for part in parts}
+        pictures = (
+            deeper.field_picture(trained, shown, layer, cell, part, look, view.lang) for part in parts
+        )
+        return found, dict(zip(parts, pictures, strict=True))
 
     brought = _brought(view, texts, (trained.key, shown.digest, cell), work)
     if brought is None:
@@ -115,7 +118,7 @@ def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Te
 
     def work() -> tuple[int, int, bytes]:
         _, strengths = deeper.dots(deeper.locations(trained, shown, layer, cell))
-        png = deeper.locations_picture(trained, shown, layer, cell, look)
+        png = deeper.locations_picture(trained, shown, layer, cell, look, view.lang)
         return len(strengths), deeper.holding(strengths, 0.95), png
 
     if (found := _brought(view, texts, (trained.key, shown.digest, cell), work)) is None:
@@ -135,7 +138,7 @@ def _health(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts
         health = list(deeper.health(trained, shown).values())[layer]
         if trained.version == "conv":
             return health, b"", b""
-        return health, *deeper.health_pictures(trained, shown, layer, group, look)
+        return health, *deeper.health_pictures(trained, shown, layer, group, look, view.lang)
 
     if (brought := _brought(view, texts, (trained.key, shown.digest, group), work)) is None:
         return

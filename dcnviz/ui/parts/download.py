@@ -14,7 +14,8 @@ import streamlit as st
 
 from dcnviz.ui import networks
 from dcnviz.ui.texts import Texts
-from dcnviz.ui.view import how
+from dcnviz.ui.view import current, how, whole_address
+from dcnviz.ui.wording import worded
 
 if TYPE_CHECKING:  # neither Matplotlib nor torch is imported before the page is painted
     from matplotlib.figure import Figure
@@ -45,20 +46,26 @@ def offer_figure(draw: Draw, stem: str, what: str, texts: Texts) -> None:
 
 
 def figure_buttons(draw: Draw, stem: str, labels: Mapping[str, str], *, disabled: bool = False) -> None:
-    """One button a format, to be placed in a row."""
+    """One button a format, to be placed in a row. The figure's words are of the page's language."""
+    lang = current().lang
     for form, mime in FORMATS.items():
         st.download_button(
-            labels[form], _maker(draw, form), f"{stem}.{form}", mime, on_click="ignore", disabled=disabled
+            labels[form],
+            _maker(draw, form, lang),
+            f"{stem}.{form}",
+            mime,
+            on_click="ignore",
+            disabled=disabled,
         )
 
 
-def _maker(draw: Draw, form: str) -> Callable[[], bytes]:
+def _maker(draw: Draw, form: str, lang: str) -> Callable[[], bytes]:
     def make() -> bytes:
         from dcnviz.plots.export import MAKERS
 
         figure = draw()
         with networks.turn():
-            return MAKERS[f".{form}"](figure)
+            return MAKERS[f".{form}"](worded(figure, lang))
 
     return make
 
@@ -74,7 +81,7 @@ def stem_of(*parts: object) -> str:
     return "-".join(["dcnviz", *(word for word in text.split("-") if word)])
 
 
-def page_address(query: dict[str, str]) -> str:
-    """The address of this page with a query, as it can be opened elsewhere."""
+def page_address() -> str:
+    """The address of this page as it stands, as it can be opened elsewhere."""
     base = (st.context.url or "").split("?")[0]
-    return f"{base}?{urlencode(query, safe=',')}"
+    return f"{base}?{urlencode(whole_address(), safe=',')}"

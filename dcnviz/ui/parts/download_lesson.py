@@ -30,7 +30,7 @@ def download_lesson(chapter: Chapter[Any], now: Any, texts: Texts) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="take"):
         st.download_button(
             words.chapter,
-            _sheet_maker(chapter, asked, seen, view.lang, page_address(view.query("learn"))),
+            _sheet_maker(chapter, asked, seen, view.lang, page_address()),
             f"{stem_of('handout', chapter.id, view.lang)}.html",
             "text/html",
             on_click="ignore",

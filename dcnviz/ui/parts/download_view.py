@@ -83,7 +83,7 @@ def _section(
 
 def _sheet_maker(trained: Trained, shown: Shown, view: View, cell: Cell) -> Callable[[], bytes]:
     """The page as one sheet; its numbers are of the output channel that the panel shows."""
-    channel, address = view.channel, page_address(view.query("explore"))
+    channel, address = view.channel, page_address()
 
     def make() -> bytes:
         from dcnviz.ui.sheet.view import view_sheet

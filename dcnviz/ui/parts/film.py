@@ -12,8 +12,10 @@ from dcnviz.ui.films import Film, law
 from dcnviz.ui.player.component import Start, player
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.view import change, current, current_training, how
+from dcnviz.ui.wording import words_of
 
 if TYPE_CHECKING:
+    from dcnviz.plots.style import ThemeName
     from dcnviz.training import Timeline
 
 KEY = "player"
@@ -83,13 +85,15 @@ def offer_downloads(timeline: Timeline, texts: Texts, weights: Callable[[], byte
     if not how().shows("downloads"):
         return
     words, depth, dark = texts.train, current_training().depth, st.context.theme.type == "dark"
+    lang = current().lang
     name = f"dcnviz-{timeline.version}-seed-{timeline.seed}"
 
     def gif() -> bytes:
         from dcnviz.plots import timeline_gif
 
         chosen = min(depth, len(timeline.layers) - 1)
-        film: bytes = timeline_gif(timeline, layer=chosen, theme="dark" if dark else "light")
+        look: ThemeName = "dark" if dark else "light"
+        film: bytes = timeline_gif(timeline, layer=chosen, theme=look, words=words_of(lang))
         return film
 
     def frames() -> bytes:

@@ -15,6 +15,7 @@ from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.waiting import bring_each
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.view import change, current, how
+from dcnviz.ui.wording import worded
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
     from matplotlib.figure import Figure
@@ -67,13 +68,13 @@ def show_maps(layer: Layer, texts: Texts, lang: str, version: str, taps: int = 9
         choose_tap(texts, lang, taps, tap)
     look, whose = theme(), {name: tap if name == "mask" else None for name in layer.maps}
     keys = {
-        name: ("map", name, layer.key, layer.number, layer.group, layer.image, whose[name], look)
+        name: ("map", name, layer.key, layer.number, layer.group, layer.image, whose[name], look, lang)
         for name in layer.maps
     }
 
     def draw(name: str) -> bytes:
         networks.wait()
-        return _map(name, layer, whose[name], look)
+        return _map(name, layer, whose[name], look, lang)
 
     with told():
         bring_each("maps", keys, draw, lambda all_: _grid(layer, whose, keys, texts, all_))
@@ -115,13 +116,13 @@ def choose_tap(texts: Texts, lang: str, taps: int, chosen: int | None) -> None:
     )
 
 
-def _map(name: str, layer: Layer, tap: int | None, theme: ThemeName) -> bytes:
+def _map(name: str, layer: Layer, tap: int | None, theme: ThemeName, lang: str) -> bytes:
     """One figure as PNG."""
     figure = draw_map(name, layer, tap, theme=theme, title="")
     from dcnviz import plots
 
     with networks.turn():
-        return plots.to_png(figure)
+        return plots.to_png(worded(figure, lang))
 
 
 def draw_map(

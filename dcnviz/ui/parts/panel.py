@@ -78,7 +78,12 @@ def show_proof(numbers: CellNumbers, texts: Texts) -> None:
             ],
         )
     )
-    st.markdown(texts.proof_note.format(channels=len(numbers.channels), error=numbers.error))
+    st.markdown(proof_note(numbers, texts))
+
+
+def proof_note(numbers: CellNumbers, texts: Texts) -> str:
+    """How far sum and output are apart at most, in any channel."""
+    return texts.proof_note.format(channels=len(numbers.channels), error=_minus(f"{numbers.error:.1e}"))
 
 
 def formula(version: str) -> str:

@@ -34,7 +34,7 @@ def lesson_sheet(chapter: Chapter[Any], asked: Any, seen: Any, lang: str, addres
         paper.heading(title, 1),
         f'<div class="about"><span>{escape(sheet.name)}</span><span>{escape(sheet.date)}</span></div>',
         paper.prose(own.lead.format(**question)),
-        _figure(chapter.before, asked, own, texts),
+        _figure(chapter.before, asked, own, lang),
         paper.together(
             [
                 paper.prose(f"**{words.predict}** {own.ask.format(**question)}"),
@@ -56,7 +56,7 @@ def lesson_sheet(chapter: Chapter[Any], asked: Any, seen: Any, lang: str, addres
         paper.heading(f"{sheet.answer}: {own.title}" if lang == "en" else f"{sheet.answer}：{own.title}"),
         paper.prose(f"**{sheet.truth.format(truth=_said(chapter, own))}**"),
         paper.prose(f"**{words.why}** {own.why.format(**facts)}"),
-        _figure(chapter.after, seen, own, texts),
+        _figure(chapter.after, seen, own, lang),
         *(paper.formula(line) for line in chapter.formula(seen, inks)),
         *_numbers(chapter.after, seen, own, texts),
         paper.prose(words.not_yet.format(state=own.state.format(**facts))),
@@ -72,10 +72,11 @@ def _said(chapter: Chapter[Any], own: ChapterTexts) -> str:
     return f"({truth[0]}, {truth[1]})" if isinstance(truth, tuple) else f"{truth:{chapter.question.form}}"
 
 
-def _figure(stage: Stage[Any], now: Any, own: ChapterTexts, texts: Texts) -> str:
+def _figure(stage: Stage[Any], now: Any, own: ChapterTexts, lang: str) -> str:
+    texts = LANGUAGES[lang]
     if not isinstance(stage, OnPaper) or (draw := stage.drawer(now, own)) is None:
         return ""
-    return paper.drawing(draw(), stage.alt(now, texts.sheet))
+    return paper.drawing(draw(), stage.alt(now, texts.sheet), lang)
 
 
 def _numbers(stage: Stage[Any], now: Any, own: ChapterTexts, texts: Texts) -> list[str]:

@@ -13,6 +13,8 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from dcnviz.ui.wording import worded
+
 if TYPE_CHECKING:  # Matplotlib is imported when a sheet is made
     from matplotlib.figure import Figure
 
@@ -117,11 +119,11 @@ def formula(latex: str, *, block: bool = True) -> str:
     return made
 
 
-def drawing(figure: Figure, alt: str) -> str:
-    """A figure as SVG, with its alternative text."""
+def drawing(figure: Figure, alt: str, lang: str) -> str:
+    """A figure as SVG, its words in a language, with its alternative text."""
     from dcnviz.plots import to_svg
 
-    svg = to_svg(figure).decode()
+    svg = to_svg(worded(figure, lang)).decode()
     return f'<figure role="img" aria-label="{escape(alt)}">{svg[svg.index("<svg") :]}</figure>'
 
 

@@ -6,7 +6,7 @@ from dcnviz.ui import networks
 from dcnviz.ui.cell import CellNumbers, cell_numbers
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.download_view import points_drawer
-from dcnviz.ui.parts.panel import formula, sum_line, tap_table
+from dcnviz.ui.parts.panel import formula, proof_note, sum_line, tap_table
 from dcnviz.ui.parts.pinned import group_of
 from dcnviz.ui.sheet import paper
 from dcnviz.ui.texts import LANGUAGES, Texts
@@ -39,13 +39,11 @@ def view_sheet(
     parts = [
         paper.heading(texts.title, 1),
         paper.prose(f"{texts.lead_pinned[trained.version]} {_reach(numbers, texts)}"),
-        paper.drawing(figure, alt),
+        paper.drawing(figure, alt, view.lang),
         paper.heading(_where(numbers, texts)),
         paper.formula(formula(trained.version)),
         paper.formula(sum_line(numbers)),
-        paper.prose(
-            texts.proof_note.format(channels=len(numbers.channels), error=numbers.error).replace("-", "−")
-        ),
+        paper.prose(proof_note(numbers, texts)),
         paper.together(
             [
                 paper.prose(f"**{texts.taps_title}** · {texts.taps_note.format(jump=numbers.jump)}"),
