@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dcnviz.geometry import MapToPicture, Pair
 from dcnviz.plots import marks
 from dcnviz.plots.cellmarks import ARMS, DOTS
 from dcnviz.plots.chain import Chain, trace_cell
+from dcnviz.plots.nodes import name_part
 from dcnviz.plots.style import (
     Box,
     Picture,
     ThemeName,
     check_picture,
+    figure_of,
     panels,
     picture_box,
     show_picture,
@@ -38,6 +41,7 @@ def looks(
     numbers: bool = False,
     dot: float = 1.0,
     theme: ThemeName = "light",
+    ax: Axes | None = None,
 ) -> Figure:
     """The taps of one or several cells of a layer, over the picture.
 
@@ -52,6 +56,7 @@ def looks(
         numbers: write the taps' numbers beside them.
         dot: factor on the size of the dots.
         theme: "light" or "dark".
+        ax: axes to draw in, made for that box; None makes a figure.
 
     Returns:
         The figure. A tap whose mask is exactly 0 is not drawn: it is not read.
@@ -60,9 +65,9 @@ def looks(
         ValueError: if the picture is not ``(H, W, 3)`` uint8.
         IndexError: if there is no such cell or group.
     """
-    size = check_picture(picture).shape[:2]
-    shown = picture_box(size, 0.06 * max(size)) if box is None else box
-    (ax,) = panels([shown], HIGH, theme=theme_of(theme), title="")
+    check_picture(picture)
+    if ax is None:
+        (ax,) = panels([banded(picture) if box is None else box], HIGH, theme=theme_of(theme), title="")
     show_picture(ax, picture, smooth=to_picture is not None)
     radii = (DOTS[0] * dot, DOTS[1] * dot)
     chain = Chain((sampling,), MapToPicture() if to_picture is None else to_picture)
@@ -85,6 +90,17 @@ def looks(
         if numbers:
             for k in np.flatnonzero(read):
                 marks.number(ax, points[k], (8, 8), str(k))
-    figure = ax.figure
-    assert isinstance(figure, Figure)
-    return figure
+    return figure_of(ax)
+
+
+def banded(picture: Picture) -> Box:
+    """A picture and a band round it."""
+    return picture_box(picture.shape, 0.06 * max(picture.shape[:2]))
+
+
+def lettered(boxes: Mapping[str, Box], theme: ThemeName = "light") -> dict[str, Axes]:
+    """Axes side by side for :func:`looks`, each with its letter in the corner, by letter."""
+    made = panels(list(boxes.values()), HIGH, theme=theme_of(theme), title="")
+    for ax, letter in zip(made, boxes, strict=True):
+        name_part(ax, letter)
+    return dict(zip(boxes, made, strict=True))

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from dcnviz.ui.address import letters
 from dcnviz.ui.lesson.chapters import CHAPTERS
+from dcnviz.ui.lesson.chapters.stacked import STACKED, STAR
 from dcnviz.ui.lesson.handed import (
     MOST_BYTES,
     Written,
@@ -22,6 +24,7 @@ from dcnviz.ui.lesson.handed import (
     packed,
     unpacked,
 )
+from dcnviz.ui.lesson.looking import KEPT, Looking
 from dcnviz.ui.texts import LANGUAGES
 from dcnviz.ui.toy.state import Own, Toy
 from dcnviz.ui.view import MOST_LETTERS, View, parse
@@ -59,6 +62,28 @@ def test_a_toy_survives_its_address(id: str, name: str, stage: Any) -> None:
         view = View(chapter=id, answer=name == "after", guess="1.5", toy=text)
         found = parse(view.query("learn"), page="learn")
         assert len(text) <= MOST_LETTERS and found.toy == text
+
+
+def test_depth_and_cells_survive_their_address() -> None:
+    stage: Any = STACKED.after
+    start = stage.start()
+    for now in (Looking(1, (STAR, (0, 3))), Looking(2, ((47, 47),)), Looking(3, (STAR,) * KEPT)):
+        text = stage.written(now, start)
+        assert letters(text, MOST_LETTERS) == text and stage.read(text, start) == now
+    for depth in (0, 4, True, "1", None):
+        assert stage.read(packed({"depth": depth}), start) == start
+    for pinned in (
+        [],
+        [[1]],
+        [[1, 2, 3, 4], [1, 999]],
+        [[-1, 2]],
+        [[1.5, 2]],
+        ["ab"],
+        7,
+        [[1, 2]] * (KEPT + 1),
+    ):
+        assert stage.read(packed({"pinned": pinned}), start) == start
+    assert STACKED.before.read(packed({"depth": 3}), start) == start  # type: ignore[attr-defined]  # is `Written`
 
 
 def test_changes_are_what_differs() -> None:

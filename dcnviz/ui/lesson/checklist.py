@@ -16,6 +16,7 @@ from dcnviz.ui.parts.controls import choice
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.snippets import lines
 from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.texts.yours import YoursTexts
 from dcnviz.ui.view import change, current_own
 
 KEY = "stage-yours"
@@ -33,23 +34,28 @@ def first_look(letter: str, model: str, lang: str) -> None:
     texts = LANGUAGES[lang]
     words = texts.yours
     st.markdown(words.well.format(letter=letter.upper()))
-    rows = [
-        (
-            str(n),
-            words.verdicts.get(layer.code, layer.code),
-            f"{layer.length:.2f}",
-            *(f"{each:.2f}" for each in layer.dilation[1:]),
-            f"{layer.mask_sum:.2f}",
-        )
-        for n, layer in enumerate(patients.numbers(model), 1)
-    ]
-    st.markdown(_table(words.columns, rows))
+    st.markdown(_table(*well_table(model, words)))
     st.markdown(words.in_python)
     st.code(IN_PYTHON, language="python", wrap_lines=True)
     library = current_own().library
     choice("library", words.model, LIBRARIES, texts.model.library_names, library)
     st.code(lines(library), language="python", wrap_lines=True)
     st.markdown(words.docs)
+
+
+def well_table(model: str, words: YoursTexts) -> tuple[list[str], list[list[str]]]:
+    """The numbers to look at first, a row a layer."""
+    rows = [
+        [
+            str(n),
+            words.verdicts.get(layer.code, layer.code),
+            f"{layer.length:.2f}",
+            *(f"{each:.2f}" for each in layer.dilation[1:]),
+            f"{layer.mask_sum:.2f}",
+        ]
+        for n, layer in enumerate(patients.numbers(model), 1)
+    ]
+    return list(words.columns), rows
 
 
 def judge(said: Sequence[str], epoch: str, lang: str) -> None:

@@ -7,7 +7,7 @@ were pinned since the stage began: some tasks are about two of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import streamlit as st
 from dcnviz.ui import networks
 from dcnviz.ui.explorer.component import View, cell_of, linked_explorer, linked_legend, linked_view
 from dcnviz.ui.lesson.chapter import Answer
+from dcnviz.ui.lesson.handed import changed, merged, packed, unpacked
 from dcnviz.ui.lesson.reached import LAYERS, SCENE, Cell, reached
 from dcnviz.ui.networks import Trained
 from dcnviz.ui.texts import LANGUAGES
@@ -75,6 +76,24 @@ class OnPicture:
         if not isinstance(kept, Mapping) or kept.get("epoch") != epoch:
             return start
         return Looking(kept["depth"], tuple(kept["pinned"]))
+
+    def written(self, now: Looking, start: Looking) -> str:
+        """Depth and cells for an address, as far as they are not as at the start."""
+        return packed(changed(asdict(now), asdict(start)))
+
+    def read(self, text: str, start: Looking) -> Looking:
+        """As an address says; the start where that cannot be."""
+        said = merged(asdict(start), unpacked(text))
+        depth, pinned = said["depth"], said["pinned"]
+        if type(depth) is not int or depth not in (range(1, LAYERS + 1) if self.deeper else (start.depth,)):
+            return start
+        if not isinstance(pinned, list | tuple) or not 0 < len(pinned) <= KEPT:
+            return start
+        cells = [
+            cell_of(dict(zip("ij", each, strict=False))) for each in pinned if isinstance(each, list | tuple)
+        ]
+        known = tuple(cell for cell in cells if cell is not None and _on_map(cell))
+        return Looking(depth, known) if len(known) == len(pinned) else start
 
     def guess(self, now: Looking) -> Answer | None:
         """None: the page asks."""
@@ -165,9 +184,13 @@ class OnPicture:
 def _remember_cell(now: Looking, key: str, epoch: str, part: str) -> None:
     """Of the network in which it was pinned; a released pin leaves the numbers as they are."""
     cell = cell_of((st.session_state.get(part) or {}).get("selected"))
-    size = networks.from_gallery(f"scene-{SCENE}", "en").pixels.shape
-    if cell is not None and all(0 <= n < side // 4 for n, side in zip(cell, size, strict=False)):
+    if cell is not None and _on_map(cell):
         _keep(replace(now, pinned=(*now.pinned, cell)[-KEPT:]), key, epoch)
+
+
+def _on_map(cell: Cell) -> bool:
+    size = networks.from_gallery(f"scene-{SCENE}", "en").pixels.shape
+    return all(0 <= n < side // 4 for n, side in zip(cell, size, strict=False))
 
 
 def _keep(now: Looking, key: str, epoch: str) -> None:

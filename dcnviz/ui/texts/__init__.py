@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dcnviz.ui.texts.en import ENGLISH
 from dcnviz.ui.texts.schema import Texts
+from dcnviz.ui.texts.sheet import SheetTexts
 from dcnviz.ui.texts.zh import CHINESE
 
 LANGUAGES: dict[str, Texts] = {"en": ENGLISH, "zh": CHINESE}
@@ -18,4 +19,9 @@ def language_of(locale: str | None) -> str:
     return "zh" if (locale or "").lower().startswith("zh") else "en"
 
 
-__all__ = ["LANGUAGES", "Texts", "language_of"]
+def all_of(sheet: SheetTexts) -> Texts:
+    """All texts of the language that a sheet's are of."""
+    return next(texts for texts in LANGUAGES.values() if texts.sheet is sheet)
+
+
+__all__ = ["LANGUAGES", "Texts", "all_of", "language_of"]

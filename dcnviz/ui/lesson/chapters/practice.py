@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,17 +11,20 @@ import streamlit as st
 from dcnviz.ui import networks
 from dcnviz.ui.lesson.chapter import Answer, Chapter, Facts, Question
 from dcnviz.ui.lesson.defects.defect import places
-from dcnviz.ui.lesson.defects.orders import DISC, figure_of, readings, written
+from dcnviz.ui.lesson.defects.orders import BOX, DISC, figure_of, readings, written
 from dcnviz.ui.lesson.defects.show import show_mistakes
 from dcnviz.ui.lesson.defects.table import DEFECTS
 from dcnviz.ui.lesson.kept import kept
 from dcnviz.ui.parts.overview import theme
-from dcnviz.ui.texts import LANGUAGES
+from dcnviz.ui.texts import LANGUAGES, all_of
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
 from dcnviz.ui.texts.learn import LearnTexts
+from dcnviz.ui.texts.sheet import SheetTexts
 from dcnviz.ui.view import current
 
 if TYPE_CHECKING:  # Matplotlib is not imported before the page is painted
+    from matplotlib.figure import Figure
+
     from dcnviz.plots.style import ThemeName
 
 READ_AS: Mapping[str, str] = {"a": "blocked", "b": "torchvision", "c": "torchvision, x first"}
@@ -67,6 +70,35 @@ class Readings:
                     said = texts.practice.reading_off.format(error=made[letter]) if self.errors else ""
                     st.markdown(f"**{title}**" + (f" · {said}" if said else ""))
         st.markdown(texts.practice.marks)
+
+    def drawer(self, now: Judged, own: ChapterTexts) -> Callable[[], Figure]:
+        """Draws the three pictures side by side."""
+        return _together
+
+    def alt(self, now: Judged, words: SheetTexts) -> str:
+        """Where the taps end in each."""
+        said = "; ".join(f"{letter.upper()}: {_read(letter)}" for letter in READ_AS)
+        return f"{all_of(words).practice.defects['order'].numbers}: {said}"
+
+    def numbers(self, now: Judged, own: ChapterTexts, words: SheetTexts) -> tuple[list[str], list[list[str]]]:
+        """How far the output is off in each."""
+        said = all_of(words).practice
+        rows = [
+            [said.picture.format(letter=letter.upper()), said.reading_off.format(error=error)]
+            for letter, error in _errors().items()
+        ]
+        return ["", ""], rows
+
+
+def _together() -> Figure:
+    made = readings("v2")
+    with networks.turn():
+        from dcnviz.plots.looks import lettered
+
+        places = lettered({letter.upper(): BOX for letter in READ_AS})
+        for ax, name in zip(places.values(), READ_AS.values(), strict=True):
+            figure = figure_of(made[name], "light", ax)
+    return figure
 
 
 def _errors() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,19 +12,24 @@ from dcnviz.data.scenes import gallery_scene
 from dcnviz.ui import networks
 from dcnviz.ui.lesson import patients
 from dcnviz.ui.lesson.chapter import Answer, Chapter, Facts, Question
-from dcnviz.ui.lesson.checklist import first_look, judge
+from dcnviz.ui.lesson.checklist import first_look, judge, well_table
 from dcnviz.ui.lesson.defects.defect import places
 from dcnviz.ui.lesson.kept import kept
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.snippets import RECORD
-from dcnviz.ui.texts import LANGUAGES
+from dcnviz.ui.texts import LANGUAGES, all_of
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
 from dcnviz.ui.texts.learn import LearnTexts
+from dcnviz.ui.texts.sheet import SheetTexts
 from dcnviz.ui.view import current
 
 if TYPE_CHECKING:  # Matplotlib is not imported before the page is painted
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from dcnviz.plots.style import ThemeName
+    from dcnviz.sampling import Sampling
 
 SHOWN: Mapping[str, str] = {"a": "constant", "b": "healthy"}
 """The two recordings, by names of `patients.SPOILED`."""
@@ -78,24 +83,60 @@ class Recordings:
                         st.markdown(sentences(patients.health(model)[-1].findings, texts))
         st.markdown(f"{texts.practice.marks} {texts.practice.outside}")
 
+    def drawer(self, now: Checked, own: ChapterTexts) -> Callable[[], Figure]:
+        """Draws both side by side."""
+        return _together
+
+    def alt(self, now: Checked, words: SheetTexts) -> str:
+        """Where the taps of the last layer end in each."""
+        said = "; ".join(f"{letter.upper()}: {places(_last(letter), CELLS)}" for letter in SHOWN)
+        return f"{all_of(words).yours.numbers}: {said}"
+
+    def numbers(
+        self, now: Checked, own: ChapterTexts, words: SheetTexts
+    ) -> tuple[list[str], list[list[str]]]:
+        """Of the well one, layer by layer."""
+        return well_table(SHOWN["b"], all_of(words).yours)
+
+
+def _last(letter: str) -> Sampling:
+    return list(patients.recorded(SHOWN[letter]).values())[-1]
+
+
+def _together() -> Figure:
+    for model in SHOWN.values():
+        patients.recorded(model)  # before it is anybody's turn: who waits for a cache must not keep one
+    with networks.turn():
+        from dcnviz.plots.looks import banded, lettered
+
+        box = banded(gallery_scene(patients.SCENE).picture)
+        for letter, ax in lettered({letter.upper(): box for letter in SHOWN}).items():
+            figure = _figure(letter.lower(), "light", ax)
+    return figure
+
+
+def _figure(letter: str, theme: ThemeName, ax: Axes | None = None) -> Figure:
+    from dcnviz.plots.looks import looks
+
+    recorded = patients.recorded(SHOWN[letter])
+    return looks(
+        _last(letter),
+        gallery_scene(patients.SCENE).picture,
+        CELLS,
+        to_picture=recorded.to_picture[list(recorded)[-1]],
+        dot=0.8,
+        theme=theme,
+        ax=ax,
+    )
+
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _picture(letter: str, theme: ThemeName) -> bytes:
-    recorded = patients.recorded(SHOWN[letter])
+    patients.recorded(SHOWN[letter])
     with networks.turn():
         from dcnviz import plots
-        from dcnviz.plots.looks import looks
 
-        last = list(recorded)[-1]
-        figure = looks(
-            recorded[last],
-            gallery_scene(patients.SCENE).picture,
-            CELLS,
-            to_picture=recorded.to_picture[last],
-            dot=0.8,
-            theme=theme,
-        )
-        return plots.to_png(figure, dpi=160)
+        return plots.to_png(_figure(letter, theme), dpi=160)
 
 
 def _sick(checked: Checked) -> str:

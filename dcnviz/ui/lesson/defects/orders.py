@@ -14,6 +14,7 @@ from dcnviz.ui.lesson.defects.defect import Defect, places
 from dcnviz.ui.networks import Trained, from_gallery
 
 if TYPE_CHECKING:  # neither torch nor Matplotlib is imported before the page is painted
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from torch import Tensor
 
@@ -92,12 +93,19 @@ def _raw(call: OperatorCall) -> tuple[Tensor, Tensor]:
     return offset.permute(0, 3, 1, 2), mask.permute(0, 3, 1, 2)
 
 
-def figure_of(read: Read, theme: ThemeName) -> Figure:
-    """The cell on the disc."""
+def figure_of(read: Read, theme: ThemeName, ax: Axes | None = None) -> Figure:
+    """The cell on the disc, in axes of its own or in these."""
     from dcnviz.plots.looks import looks
 
     return looks(
-        read.sampling, load_picture(SCENE), [DISC], to_picture=read.place, box=BOX, numbers=True, theme=theme
+        read.sampling,
+        load_picture(SCENE),
+        [DISC],
+        to_picture=read.place,
+        box=BOX,
+        numbers=True,
+        theme=theme,
+        ax=ax,
     )
 
 
