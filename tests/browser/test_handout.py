@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.test_journey import PATIENCE, address, settle
+from tests.browser.test_pages import drop
+from tests.ui.samples import recording, saved
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -105,6 +107,52 @@ def test_learn_in_a_fresh_browser(context: BrowserContext, another: BrowserConte
     taps = [each.locator("g.tap").evaluate("(tap) => ({ ...tap.dataset })") for each in (page, other)]
     assert taps[0] == taps[1] and float(taps[0]["y"]) == 2.25
     assert other.get_by_text("你猜的是 3.20").is_visible()
+
+
+def test_the_other_pages_in_a_fresh_browser(
+    context: BrowserContext, another: BrowserContext, app_url: str
+) -> None:
+    canvas = "canvas[data-scale]"
+    page = opened(
+        context, f"{app_url}/compare?picture=scene-4&at=40,52&hide=maps,downloads", f"{canvas} >> nth=4"
+    )
+    page.get_by_role("radiogroup", name="Layer").get_by_text("2", exact=True).click()
+    page.wait_for_url(re.compile("layer=2"))
+    page.locator(canvas).nth(1).click(position={"x": 150, "y": 120})
+    page.wait_for_url(lambda url: "at=40%2C52" not in url and "at=40,52" not in url)
+    settle(page)
+    other = opened(another, copied(page), f"{canvas} >> nth=4")
+    pins = [each.locator(canvas).nth(4).get_attribute("data-pinned") for each in (page, other)]
+    assert pins[0] == pins[1] != "10,13"
+    assert {**address(page), "lang": "en"} == address(other) and address(other)["layer"] == "2"
+
+    for each in (page, other):
+        link = (
+            f"{app_url}/model?layer=2&image=2&cell=3,4&hide=deeper,maps,downloads"
+            if each is page
+            else copied(page)
+        )
+        each.goto(link)
+        settle(each)
+        drop(each, "mine.npz", saved(recording()))
+        each.get_by_text("Cell (3, 4) of layer 2").wait_for()
+        settle(each)
+    assert address(page).items() <= address(other).items()
+    assert other.locator(canvas).get_attribute("data-pinned") == "3,4"
+
+    page.goto(f"{app_url}/train?version=v1&frame=9&layer=2&cell=4")
+    page.locator(".player[data-frame='8']").wait_for()
+    page.get_by_role("slider", name="Moment of the training").press("ArrowLeft")
+    page.wait_for_url(re.compile("frame=8"))
+    settle(page)
+    other.goto(copied(page))
+    other.locator(".player[data-frame='7']").wait_for()
+    settle(other)
+    assert (
+        address(page) == address(other) and {"version": "v1", "cell": "4"}.items() <= address(other).items()
+    )
+    spreads = [each.locator(".cells label").first.get_attribute("data-spread") for each in (page, other)]
+    assert spreads[0] == spreads[1]
 
 
 def test_the_tour_by_keyboard(context: BrowserContext, app_url: str) -> None:
