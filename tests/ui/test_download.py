@@ -17,6 +17,7 @@ from dcnviz.ui.parts import download, download_view
 from dcnviz.ui.parts.download import FORMATS, stem_of
 from dcnviz.ui.texts import LANGUAGES
 from dcnviz.ui.view import View
+from dcnviz.ui.wording import words_of
 from tests.ui.test_explore_page import APP
 
 STARTS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF-"}
@@ -96,7 +97,7 @@ def test_a_maker_needs_no_session() -> None:
         return figure
 
     for form, start in STARTS.items():
-        assert download._maker(draw, form)().startswith(start)
+        assert download._maker(draw, form, "zh")().startswith(start)
 
 
 def test_names_are_plain() -> None:
@@ -111,6 +112,6 @@ def test_compare_offers_all_five_in_one_figure(offered: Offered) -> None:
         app.query_params[name] = value
     app.run()
     assert not app.exception
-    svg = offered["dcnviz-compare-scene-4-layer2-group1-10-13.svg"]().decode()
+    svg, chinese = offered["dcnviz-compare-scene-4-layer2-group1-10-13.svg"]().decode(), words_of("zh")
     for version in ("conv", "v1", "v2", "v3", "v4"):
-        assert f">{version}</text>" in svg
+        assert f">{chinese.say(version) if chinese else version}</text>" in svg
