@@ -18,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.load.browser import Drawn
 from tests.load.server import Memory, Server, serving
-from tests.load.visitor import Drawn, Lost, Visitor
+from tests.load.visitor import Lost, Visitor
 
 STAY = 60  # actions, after which a session is closed and another comes
 EVERY = 5.0  # seconds between two looks at the memory

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.load.__main__ import crowd
-from tests.load.person import Person, Seen, explorer_of, payload_of
+from tests.load.person import Person, Seen, drawn_for, explorer_of, payload_of
 from tests.load.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(180)
@@ -42,3 +43,31 @@ def test_the_check_would_notice_another_s_picture_and_version(app_url: str) -> N
 
     wrong = run(mistaken())
     assert len(wrong) == 3 and "v3" in wrong[0] and "picture" in wrong[1] and "(1, 1)" in wrong[2]
+
+
+def test_pictures_of_one_name_brought_at_once_stay_apart(app_url: str) -> None:
+    async def together() -> Seen:
+        seen = Seen()
+        async with asyncio.TaskGroup() as group:
+            for number in (0, 3, 6):  # each brings a "picture.png" of its own colour
+                person = Person(number, seen, pause=0.3)
+                group.create_task(person.live(app_url.replace("127.0.0.1", "localhost"), 1.0))
+        return seen
+
+    seen = run(together())
+    assert seen.lost == [] and seen.wrong == [] and seen.sessions == 3
+
+
+def test_an_explorer_that_comes_late_is_not_taken_for_the_one_asked_for() -> None:
+    visitor = Visitor("http://localhost", "picture=astronaut&version=v2&")
+    late = ForwardMsg()
+    late.metadata.delta_path.extend([0, 0])
+    late.delta.new_element.bidi_component.component_name = "dcnviz.dcnviz_explorer"
+    asked = ForwardMsg()
+    asked.page_info_changed.query_string = "picture=own&version=v2&"
+    for message in (late, asked):
+        visitor.take(message)
+    assert explorer_of(visitor) is not None and visitor.query.startswith("picture=own")
+    assert not drawn_for(visitor, "picture=own&")
+    visitor.take(late)
+    assert drawn_for(visitor, "picture=own&")

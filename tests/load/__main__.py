@@ -49,10 +49,7 @@ async def sampled(server: Server, over: asyncio.Event) -> Memory:
 
 async def measured(server: Server, sessions: int, seconds: float) -> tuple[Seen, list[str]]:
     """Runs the crowd, and gives the report's rows."""
-    async with (
-        asyncio.TaskGroup() as group
-    ):  # the first page alone, so that "before" is a server that has begun
-        group.create_task(Person(1, Seen()).live(server.url, 6.0))
+    await Person(1, Seen()).live(server.url, 6.0)  # alone, so that "before" is a server that has begun
     before, began, taken = server.memory(), time.perf_counter(), server.seconds()
     over = asyncio.Event()
     sampler = asyncio.create_task(sampled(server, over))
@@ -105,11 +102,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "log.txt") as server:
         seen, rows = asyncio.run(measured(server, options.sessions, 60 * options.minutes))
+        log = server.log.read_text()
     print("| what | measured |\n|:--|--:|")
     for row in rows:
         print(f"| {row} |")
     for each in (*seen.lost, *seen.wrong):
         print(each, file=sys.stderr)
+    if seen.lost or seen.wrong or "Traceback" in log:
+        print(f"the server's log ends:\n{log[-4000:]}", file=sys.stderr)
     return 1 if seen.lost or seen.wrong else 0
 
 

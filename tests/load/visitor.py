@@ -10,7 +10,6 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -20,32 +19,14 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE = 60.0  # seconds, after which a session counts as lost
+from tests.load.browser import BOUNDARY, PATIENCE, Drawn, cookie_of, form, value_of
+
 KEPT = 6  # cached messages
 MOST = 64 << 20  # bytes of a message
 
 
 class Lost(Exception):
     """The session did not get what it asked for: an error, a silence, an end of the connection."""
-
-
-@dataclass
-class Drawn:
-    """An element as the page has it, and the run and fragment that drew it."""
-
-    element: Any
-    fragment: str
-    run: str
-
-    @property
-    def kind(self) -> str:
-        """Of the element: "markdown", "button" ..."""
-        return str(self.element.WhichOneof("type"))
-
-    @property
-    def body(self) -> Any:
-        """What it holds."""
-        return getattr(self.element, self.kind)
 
 
 class Visitor:
@@ -77,7 +58,7 @@ class Visitor:
 
     async def __aenter__(self) -> Visitor:
         """Connects and asks for the first page."""
-        cookie = await asyncio.to_thread(_cookie, self.url)
+        cookie = await asyncio.to_thread(cookie_of, self.url)
         self._cookie, token = cookie, cookie.partition("=")[2]
         self._token = token
         self._socket = await connect(
@@ -134,7 +115,7 @@ class Visitor:
         await self._socket.send(asked.SerializeToString())
         await self.until(lambda: name in self._uploads)
         urls = self._uploads.pop(name)
-        request = Request(self.url + urls.upload_url, _form(name, data, mime), method="PUT")
+        request = Request(self.url + urls.upload_url, form(name, data, mime), method="PUT")
         request.add_header("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
         request.add_header("Cookie", self._cookie)
         request.add_header("X-Xsrftoken", self._token)
@@ -219,14 +200,15 @@ class Visitor:
                     self._cached[message.hash] = message
                     while len(self._cached) > KEPT:
                         del self._cached[next(iter(self._cached))]
-                self._take(message)
+                self.take(message)
                 self._changed.set()
             self._problem = "the server ended the connection"
         except ConnectionClosed as closed:
             self._problem = f"the connection ended: {closed}"
         self._changed.set()
 
-    def _take(self, message: ForwardMsg) -> None:
+    def take(self, message: ForwardMsg) -> None:
+        """Does to the page what a message says."""
         kind = message.WhichOneof("type")
         if kind == "delta":
             self._draw(tuple(message.metadata.delta_path), message.delta)
@@ -255,11 +237,11 @@ class Visitor:
     def _draw(self, path: tuple[int, ...], delta: Any) -> None:
         if delta.WhichOneof("type") != "new_element":
             return
-        drawn = Drawn(delta.new_element, delta.fragment_id, self._run)
+        drawn = Drawn(delta.new_element, delta.fragment_id, self._run, self.query)
         self.page[path] = drawn
         if drawn.kind == "exception":
             self._problem = f"the page shows an error: {drawn.body.type} {drawn.body.message}"
-        elif hasattr(drawn.body, "id") and (state := _value(drawn, drawn.body.id in self._values)):
+        elif hasattr(drawn.body, "id") and (state := value_of(drawn, drawn.body.id in self._values)):
             self._values[state.id] = state
 
     def _finish(self, how: int) -> None:
@@ -288,42 +270,3 @@ class Visitor:
                 await self.ask(fragment, timer=True)
 
         self._timers[fragment] = asyncio.create_task(again())
-
-
-def _value(drawn: Drawn, known: bool) -> WidgetState | None:
-    """The value that a widget arrives with: its default at first, and what the server sets."""
-    body, state = drawn.body, WidgetState(id=drawn.body.id)
-    given = getattr(body, "set_value", False)
-    if known and not given:
-        return None
-    if drawn.kind == "button_group":
-        chosen = body.raw_values if given else [body.options[n].content for n in body.default]
-        state.string_array_value.data.extend(chosen)
-    elif drawn.kind in ("selectbox", "radio"):
-        default = body.options[body.default] if body.HasField("default") and body.options else ""
-        if value := body.raw_value if given else default:
-            state.string_value = value
-    elif drawn.kind == "slider" and body.options:  # of words
-        state.string_array_value.data.extend(
-            body.raw_value if given else [body.options[int(n)] for n in body.default]
-        )
-    elif drawn.kind == "slider":
-        state.double_array_value.data.extend(body.value if given else body.default)
-    else:
-        return None
-    return state
-
-
-BOUNDARY = "----dcnviz-load"
-
-
-def _form(name: str, data: bytes, mime: str) -> bytes:
-    head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {mime}\r\n\r\n'
-    return f"--{BOUNDARY}\r\n{head}".encode() + data + f"\r\n--{BOUNDARY}--\r\n".encode()
-
-
-def _cookie(url: str) -> str:
-    """The cross-site token, as ``name=value``."""
-    with urlopen(url + "/_stcore/health", timeout=PATIENCE) as answer:
-        cookies = answer.headers.get_all("Set-Cookie") or []
-    return next((c.split(";")[0] for c in cookies if "xsrf" in c), "_streamlit_xsrf=")
