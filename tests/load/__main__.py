@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import statistics
 import sys
 import tempfile
@@ -50,13 +51,13 @@ async def sampled(server: Server, over: asyncio.Event) -> Memory:
 async def measured(server: Server, sessions: int, seconds: float) -> tuple[Seen, list[str]]:
     """Runs the crowd, and gives the report's rows."""
     await Person(1, Seen()).live(server.url, 6.0)  # alone, so that "before" is a server that has begun
-    before, began, taken = server.memory(), time.perf_counter(), server.seconds()
+    before, began, taken, theirs = server.memory(), time.perf_counter(), server.seconds(), server.others()
     over = asyncio.Event()
     sampler = asyncio.create_task(sampled(server, over))
     seen = await crowd(server.url, sessions, seconds)
     over.set()
     peak, took = await sampler, time.perf_counter() - began
-    busy = (server.seconds() - taken) / took
+    busy, others = (server.seconds() - taken) / took, (server.others() - theirs) / took
     await asyncio.sleep(5)
     after = server.memory()
     rows = [
@@ -75,6 +76,7 @@ async def measured(server: Server, sessions: int, seconds: float) -> tuple[Seen,
         f"server's memory, most | {peak}",
         f"server's memory after all had left | {after}",
         f"server's processor | {busy:.2f} cores",
+        f"taken by other programs | {others:.2f} of {os.cpu_count()} cores",
     ]
     return seen, rows
 

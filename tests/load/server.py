@@ -51,8 +51,17 @@ class Server:
 
     def seconds(self) -> float:
         """Processor time taken so far."""
-        times = psutil.Process(self.process.pid).cpu_times()
-        return float(times.user + times.system)
+        return _taken(self.process.pid)
+
+    def others(self) -> float:
+        """Processor time that neither the server nor this process took: what is measured while it is high is theirs."""
+        machine = psutil.cpu_times()
+        return float(machine.user + machine.nice + machine.system) - self.seconds() - _taken(os.getpid())
+
+
+def _taken(process: int) -> float:
+    times = psutil.Process(process).cpu_times()
+    return float(times.user + times.system)
 
 
 @contextmanager
