@@ -71,3 +71,21 @@ def test_an_explorer_that_comes_late_is_not_taken_for_the_one_asked_for() -> Non
     assert not drawn_for(visitor, "picture=own&")
     visitor.take(late)
     assert drawn_for(visitor, "picture=own&")
+
+
+def test_the_label_of_a_cell_before_chooses_no_channel(app_url: str) -> None:
+    async def hasty() -> str:
+        async with Visitor(app_url.replace("127.0.0.1", "localhost"), "layer=1") as visitor:
+            await visitor.until(lambda: explorer_of(visitor))
+            for cell in ((9, 9), (12, 30)):
+                await visitor.settled()
+                late = visitor.widget(
+                    "channel.en"
+                )  # as who clicks again before the panel has come still has it
+                await visitor.set(late, string_value="strongest (999)")
+                await visitor.pin(cell)
+                await visitor.until(lambda at=cell: f"({at[0]}, {at[1]})" in visitor.words())
+            await visitor.settled()
+            return visitor.query
+
+    assert "channel=" not in run(hasty())

@@ -161,8 +161,14 @@ def name_of(view: View, trained: Trained, layer: str | None = None) -> str:
     )
 
 
-def take_channel(channel: int) -> None:
-    """Writes the chosen output channel into the view; the figures to download are of the same."""
+def take_channel(channel: int | str) -> None:
+    """Writes the chosen output channel into the view; the figures to download are of the same.
+
+    Who clicks twice before the panel comes still has the first cell's label, "strongest (11)", which Streamlit does
+    not find among the second's, takes for a new choice, and hands on as it stands. Nobody has chosen anything then.
+    """
+    if isinstance(channel, str):
+        return
     change(channel=None if channel == STRONGEST else channel)
     st.rerun(with_tour(PANEL, DOWNLOADS))
 
