@@ -1,6 +1,6 @@
 """The whole table of how quick and how heavy the app is: `make bench-app`. Targets stand beside what was measured.
 
-python -m tests.benchmarks.app_table
+python -m tests.benchmarks.app_table [start] [use] [size]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,16 +19,17 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.benchmarks.app_speed import clicks, hover
+from tests.benchmarks.app_speed import CLICKS, clicks, hover
 from tests.browser.conftest import ARGUMENTS, find_chromium
 from tests.load.server import Server, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-STARTS, CLICKS, SWITCHES, SESSIONS = 3, 20, 8, 5
+STARTS, PICTURED, SWITCHES, SESSIONS = 3, 8, 8, 5
 WAKE = 5.0  # seconds that the background import had, before the first computed picture is asked for
 READING = 12.0
+LOOK = "Places that count"  # the deeper look that is opened
 MB = 1e6
 Row = tuple[str, str, str]  # what, target, measured
 
@@ -88,6 +89,40 @@ def switches(page: Page) -> list[float]:
         times.append(time.perf_counter() - began)
         page.wait_for_timeout(800)
     return times[2:]
+
+
+WATCH_PICTURE = """alt => {
+  const find = () => document.querySelector(`img[alt="${alt}"]`);
+  const before = find().src;
+  window.__done = new Promise(done => {
+    let began = 0;
+    window.addEventListener('pointerup', () => { began = performance.now(); }, { capture: true, once: true });
+    const look = () => {
+      const picture = find();
+      if (began && picture && picture.src !== before && picture.complete) done(performance.now() - began);
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+}"""
+
+
+def clicks_with_picture(page: Page) -> float:
+    """Milliseconds, the median, from a click to the new picture of the deeper look that is open."""
+    page.locator(".st-key-deep-en").get_by_text(LOOK, exact=True).click()
+    page.get_by_role("img", name=LOOK).wait_for()
+    page.wait_for_timeout(1000)
+    canvas = page.locator("canvas[data-scale]")
+    scale, margin = (float(canvas.get_attribute(f"data-{name}") or 0) for name in ("scale", "margin"))
+    times = []
+    for n in range(PICTURED + 1):
+        page.evaluate(WATCH_PICTURE, LOOK)
+        place = {"x": margin + scale * 4 * (40 + 2 * n), "y": margin + scale * 4 * (30 + 3 * n)}
+        canvas.click(position=place, force=True)  # type: ignore[arg-type]  # it is a Position
+        times.append(page.evaluate("window.__done"))
+        page.wait_for_timeout(300)
+    page.locator(".st-key-deep-en").get_by_text(LOOK, exact=True).click()
+    return statistics.median(times[1:])
 
 
 def upload(page: Page) -> float:
@@ -164,12 +199,19 @@ def base(requirement: str) -> str:
     return name.lower().replace("_", "-")
 
 
-def measure(browser: Browser, log: Path) -> list[Row]:
-    """All rows."""
+def of_start(browser: Browser, log: Path) -> list[Row]:
+    """Rows of a server that has just started."""
     cold, warm, first = starts(browser, log)
+    return [
+        (f"cold start to painted explorer, median of {STARTS}", "3.5 s", f"{cold:.2f} s"),
+        ("warm: the page again in the same browser", "1.5 s", f"{warm:.2f} s"),
+        (f"first computed picture, after {WAKE:.0f} s of reading", "1 s", f"{first:.2f} s"),
+    ]
+
+
+def of_use(browser: Browser, log: Path) -> list[Row]:
+    """Rows of a page that somebody works with."""
     with serving(log) as server:
-        time.sleep(3)
-        idle = server.memory()
         page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
         frames: list[str | bytes] = []
         for event in ("framesent", "framereceived"):
@@ -183,23 +225,36 @@ def measure(browser: Browser, log: Path) -> list[Row]:
         frames.clear()
         times = clicks(page)
         size = sum(len(frame) for frame in frames) / (CLICKS + 2) / 1000
+        pictured = clicks_with_picture(page)
         switch = statistics.median(switches(page))
-        awake = server.memory()
-        each = memory(browser, server)
         own = upload(page)
         page.context.close()
-    total, torch = installed()
     return [
-        (f"cold start to painted explorer, median of {STARTS}", "3.5 s", f"{cold:.2f} s"),
-        ("warm: the page again in the same browser", "1.5 s", f"{warm:.2f} s"),
-        (f"first computed picture, after {WAKE:.0f} s of reading", "1 s", f"{first:.2f} s"),
         (f"click to panel of numbers, median of {CLICKS}", "60 ms", f"{statistics.median(times):.0f} ms"),
-        ("click to panel, 90 %", "", f"{statistics.quantiles(times, n=10)[-1]:.0f} ms"),
+        ("the same, 90 %", "", f"{statistics.quantiles(times, n=10)[-1]:.0f} ms"),
+        (f"click to picture of a deeper look, median of {PICTURED}", "150 ms", f"{pictured:.0f} ms"),
         ("bytes per click", "10 kB", f"{size:.1f} kB"),
         (f"hovering: median gap of {count} frames", "16.7 ms", f"{gap:.1f} ms"),
         ("hovering: websocket frames", "0", str(hovering)),
         (f"page switch, median of {SWITCHES}", "300 ms", f"{1000 * switch:.0f} ms"),
         ("upload of a 10 MB picture to its explorer and numbers", "1.5 s", f"{own:.2f} s"),
+    ]
+
+
+def of_size(browser: Browser, log: Path) -> list[Row]:
+    """Rows of memory and disk."""
+    with serving(log) as server:
+        time.sleep(3)
+        idle = server.memory()
+        page = browser.new_context().new_page()
+        page.goto(server.url)
+        shown(page)
+        page.wait_for_timeout(1000 * READING)
+        awake = server.memory()
+        each = memory(browser, server)
+        page.context.close()
+    total, torch = installed()
+    return [
         ("server's memory before the first page", "", str(idle)),
         ("server's memory with torch awake", "", str(awake)),
         ("one more session", "", f"{each:.1f} MB"),
@@ -208,17 +263,26 @@ def measure(browser: Browser, log: Path) -> list[Row]:
     ]
 
 
-def main() -> int:
-    """Measures and prints."""
+PARTS: dict[str, Callable[[Browser, Path], list[Row]]] = {"start": of_start, "use": of_use, "size": of_size}
+
+
+def main(names: Sequence[str]) -> int:
+    """Measures and prints the parts of these names, or all."""
+    if unknown := set(names) - set(PARTS):
+        print(
+            f"There is no part {', '.join(sorted(unknown))}: the parts are {', '.join(PARTS)}.",
+            file=sys.stderr,
+        )
+        return 2
+    print("| what | target | measured |\n|:--|--:|--:|")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
-        rows = measure(browser, Path(folder) / "log.txt")
+        for name in names or PARTS:
+            for what, target, measured in PARTS[name](browser, Path(folder) / "log.txt"):
+                print(f"| {what} | {target} | {measured} |", flush=True)
         browser.close()
-    print("| what | target | measured |\n|:--|--:|--:|")
-    for what, target, measured in rows:
-        print(f"| {what} | {target} | {measured} |")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
