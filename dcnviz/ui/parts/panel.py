@@ -37,27 +37,28 @@ def show_panel(numbers: CellNumbers, texts: Texts, version: str) -> None:
 
 
 def _show(numbers: CellNumbers, texts: Texts, version: str) -> None:
-    i, j = numbers.cell
-    y, x = numbers.pixel
-    st.markdown("**" + texts.cell.format(i=i, j=j, layer=numbers.layer + 1, y=y, x=x) + "**")
-    if numbers.reach:
-        points, height, width = numbers.reach
-        st.markdown(
-            texts.stack_reach.format(points=points, height=height, width=width, taps=len(numbers.rows))
-        )
+    """Few elements, as each costs the browser a drawing of its own in every click."""
+    st.markdown(heading(numbers, texts))
     st.latex(formula(version))
     st.latex(sum_line(numbers))
-    show_proof(numbers, texts)
-    st.markdown(f"**{texts.taps_title}** · {texts.taps_note.format(jump=numbers.jump)}")
-    st.markdown(tap_table(numbers, texts))
-    with st.expander(
-        texts.corners_title,
-        current().corners,
-        key="corners",
-        on_change=take_corners,
-    ):
-        st.markdown(corner_table(numbers, texts))
-        st.markdown(texts.corners_note)
+    title = f"**{texts.taps_title}** · {texts.taps_note.format(jump=numbers.jump)}"
+    st.markdown("\n\n".join((proof(numbers, texts), title, tap_table(numbers, texts))))
+    is_open = current().corners
+    with st.expander(texts.corners_title, is_open, key="corners", on_change=take_corners):
+        if is_open:
+            st.markdown(f"{corner_table(numbers, texts)}\n\n{texts.corners_note}")
+
+
+def heading(numbers: CellNumbers, texts: Texts) -> str:
+    """Which cell it is, and how far a stack reaches from it."""
+    i, j = numbers.cell
+    y, x = numbers.pixel
+    title = "**" + texts.cell.format(i=i, j=j, layer=numbers.layer + 1, y=y, x=x) + "**"
+    if not numbers.reach:
+        return title
+    points, height, width = numbers.reach
+    reach = texts.stack_reach.format(points=points, height=height, width=width, taps=len(numbers.rows))
+    return f"{title}\n\n{reach}"
 
 
 def take_corners() -> None:
@@ -66,19 +67,15 @@ def take_corners() -> None:
     st.rerun(with_tour(PANEL))
 
 
-def show_proof(numbers: CellNumbers, texts: Texts) -> None:
-    """The line that proves the drawing: what the taps add up to, what the operator gave, and the difference."""
-    st.markdown(
-        table(
-            (texts.proof_title, f"y{str(numbers.channel).translate(LOWERED)}"),
-            [
-                (texts.proof_sum, signed(numbers.total, ".6f")),
-                (texts.proof_output, signed(numbers.output, ".6f")),
-                (texts.proof_difference, signed(numbers.total - numbers.output, ".1e")),
-            ],
-        )
-    )
-    st.markdown(proof_note(numbers, texts))
+def proof(numbers: CellNumbers, texts: Texts) -> str:
+    """The lines that prove the drawing: what the taps add up to, what the operator gave, and the difference."""
+    rows = [
+        (texts.proof_sum, signed(numbers.total, ".6f")),
+        (texts.proof_output, signed(numbers.output, ".6f")),
+        (texts.proof_difference, signed(numbers.total - numbers.output, ".1e")),
+    ]
+    added = table((texts.proof_title, f"y{str(numbers.channel).translate(LOWERED)}"), rows)
+    return f"{added}\n\n{proof_note(numbers, texts)}"
 
 
 def proof_note(numbers: CellNumbers, texts: Texts) -> str:
