@@ -24,7 +24,7 @@ from tests.browser.conftest import ARGUMENTS, find_chromium
 from tests.load.server import Server, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FilePayload, Page, Position
 
 STARTS, PICTURED, SWITCHES, SESSIONS = 3, 8, 8, 5
 WAKE = 5.0  # seconds that the background import had, before the first computed picture is asked for
@@ -37,6 +37,12 @@ Row = tuple[str, str, str]  # what, target, measured
 def shown(page: Page) -> None:
     """Waits for a drawn explorer."""
     page.locator("canvas[data-scale]").first.wait_for()
+
+
+def opened(page: Page, url: str) -> None:
+    """Goes there, and waits for a drawn explorer."""
+    page.goto(url)
+    shown(page)
 
 
 def timed(act: Callable[[], object]) -> float:
@@ -62,7 +68,7 @@ def starts(browser: Browser, log: Path) -> tuple[float, float, float]:
             first.append(timed(lambda page=page: choose_version(page, "v1")))  # type: ignore[misc]  # bound at once
             page.wait_for_timeout(3000)
             other = context.new_page()
-            warm.append(timed(lambda page=other, url=server.url: (page.goto(url), shown(page))))  # type: ignore[misc]
+            warm.append(timed(lambda page=other, url=server.url: opened(page, url)))  # type: ignore[misc]
             context.close()
     return statistics.median(cold), statistics.median(warm), statistics.median(first)
 
@@ -117,12 +123,12 @@ def clicks_with_picture(page: Page) -> float:
     times = []
     for n in range(PICTURED + 1):
         page.evaluate(WATCH_PICTURE, LOOK)
-        place = {"x": margin + scale * 4 * (40 + 2 * n), "y": margin + scale * 4 * (30 + 3 * n)}
-        canvas.click(position=place, force=True)  # type: ignore[arg-type]  # it is a Position
+        place: Position = {"x": margin + scale * 4 * (40 + 2 * n), "y": margin + scale * 4 * (30 + 3 * n)}
+        canvas.click(position=place, force=True)
         times.append(page.evaluate("window.__done"))
         page.wait_for_timeout(300)
     page.locator(".st-key-deep-en").get_by_text(LOOK, exact=True).click()
-    return statistics.median(times[1:])
+    return float(statistics.median(times[1:]))
 
 
 def upload(page: Page) -> float:
@@ -133,7 +139,7 @@ def upload(page: Page) -> float:
     page.get_by_role("button", name="Picture:").click()
     page.get_by_role("radiogroup", name="Where from").get_by_text("Upload", exact=True).click()
     field = page.locator("[data-testid=stFileUploader] input[type=file]")
-    file = {"name": "mine.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+    file: FilePayload = {"name": "mine.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
     began = time.perf_counter()
     field.set_input_files(file)
     page.wait_for_url("**picture=own**")
@@ -214,8 +220,9 @@ def of_use(browser: Browser, log: Path) -> list[Row]:
     with serving(log) as server:
         page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
         frames: list[str | bytes] = []
-        for event in ("framesent", "framereceived"):
-            page.on("websocket", lambda ws, event=event: ws.on(event, lambda frame: frames.append(frame)))
+        page.on(
+            "websocket", lambda ws: (ws.on("framesent", frames.append), ws.on("framereceived", frames.append))
+        )
         page.goto(server.url)
         shown(page)
         page.wait_for_timeout(1000 * READING)
