@@ -41,7 +41,8 @@ def live(args: argparse.Namespace, machine: dict[str, object]) -> int:
             for count, outcomes in found.items():
 
                 def say(seed: int, progress: float, count: int = count) -> None:
-                    bar.set_description(f"seed {seed}, {count} threads, {progress:.0%}")
+                    bar.set_description(f"seed {seed}, {count} threads, {progress:.0%}", refresh=False)
+                    bar.update(0)  # draws ten times a second at most
 
                 for outcome in live_outcomes(
                     recipe, range(args.live), count, say, looks=looks, scenes=scenes

@@ -53,7 +53,7 @@ class Field:
         """What the sizes are called.
 
         >>> SMALL.sizes
-        ('background', '6-8', '8-11', '11-16')
+        ('background', '7-9', '9-12', '12-16')
         """
         return ("background", *(f"{a:g}-{b:g}" for a, b in pairwise(self.bounds)))
 
@@ -77,10 +77,11 @@ class Field:
         return make_scene(rng, size=(self.side, self.side), radius=self.radius, objects=(3, 3))
 
 
-SMALL = Field(64, (6.0, 8.0, 11.0, 16.0), objects=(3, 4), photographs=False)
+SMALL = Field(64, (7.0, 9.0, 12.0, 16.0), objects=(3, 4), photographs=False)
 """Of the live trainings: three sizes, and much to learn from in each scene, for there is a minute only.
 
-With radii from 5 to 20 and two to four objects, accuracy after 1,350 steps was 0.60 instead of 0.77.
+With radii from 5 to 20 and two to four objects, accuracy after 1,350 steps was 0.60; with radii from 6, 0.786 after a
+minute (median of five seeds), and with these 0.822.
 """
 
 LARGE = Field(96, (*RADII, 34.0))
@@ -94,7 +95,7 @@ def chosen_cells(scene: Scene) -> tuple[Pair, ...]:
     every object and from the border.
 
     >>> chosen_cells(SMALL.picture())
-    ((2, 4), (12, 6), (13, 11), (5, 10))
+    ((3, 4), (12, 6), (13, 11), (5, 10))
     """
     sizes = scene.sizes[::STRIDE, ::STRIDE]
     grid = np.stack(np.meshgrid(*map(np.arange, sizes.shape), indexing="ij"), axis=-1)
