@@ -66,7 +66,9 @@ def test_small_scenes_are_measured_by_their_own_sizes() -> None:
     pictures, _, sizes = SMALL.batch(HELD_OUT_SEED, 0, 2)
     sums, counts = np.zeros((3, 4)), np.zeros(4)
     for picture, radii in zip(pictures, sizes[:, ::4, ::4], strict=True):
-        bins = np.where(radii == 0, 0, 1 + (radii >= 8).astype(int) + (radii >= 11))
+        bins = np.where(
+            radii == 0, 0, 1 + (radii >= SMALL.bounds[1]).astype(int) + (radii >= SMALL.bounds[2])
+        )
         counts += np.bincount(bins.ravel(), minlength=4)
         for layer, sampling in enumerate(look(model, picture).values()):
             spread = effective_dilation(sampling)[0, 0].numpy()
