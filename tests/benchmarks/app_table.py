@@ -220,9 +220,8 @@ def of_use(browser: Browser, log: Path) -> list[Row]:
     with serving(log) as server:
         page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
         frames: list[str | bytes] = []
-        page.on(
-            "websocket", lambda ws: (ws.on("framesent", frames.append), ws.on("framereceived", frames.append))
-        )
+        for event in ("framesent", "framereceived"):
+            page.on("websocket", lambda ws, event=event: ws.on(event, lambda frame: frames.append(frame)))
         page.goto(server.url)
         shown(page)
         page.wait_for_timeout(1000 * READING)
