@@ -229,8 +229,8 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
     """The transposition that sets the picture upright; None without an EXIF block that makes sense."""
     try:
         return _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
-    except Exception:
-        return None  # a damaged EXIF block says nothing against the pixels
+    except Exception:  # of many kinds: a damaged EXIF block says nothing against the pixels
+        return None
 
 
 def _plain(image: Image.Image) -> Image.Image:

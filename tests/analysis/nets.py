@@ -87,6 +87,7 @@ def nudge(layer: nn.Module, moves: Sequence[Move]) -> RemovableHandle:
                 moved[n, (group * TAPS + tap) * 2 + axis, row, column] += by
         return moved
 
+    # (type(inner) may be of any class; the stubs ask for one of the two that are keys)
     name = {DCNv3: "offset", DCNv4: "offset_mask"}.get(type(inner), "predictor")  # type: ignore[call-overload]
     predictor: nn.Module = inner.get_submodule(name)
     return predictor.register_forward_hook(hook)

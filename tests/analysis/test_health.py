@@ -143,6 +143,7 @@ def test_the_histogram_in_both_units() -> None:
     one.offsets[0, 0, 0, 0, 0, 0] = 900.0
     health = analysis.offset_health(one, MapToPicture((4.0, 4.0)))
     for unit, at in (("kernel", 1.5), ("picture", 12.0)):
+        # (a loop's words are str to the checker, not the two that the unit may be)
         edges, shares = health.histogram(unit)  # type: ignore[arg-type]
         assert len(edges) == BINS + 2 and shares.sum() == pytest.approx(1)
         full = int(shares.argmax())
