@@ -16,6 +16,6 @@ if __name__ == "__main__":  # a view of a page
 else:  # the server
     from starlette.middleware import Middleware
 
-    from dcnviz.ui.serving import Headers, OwnSite, open_window
+    from dcnviz.ui.serving import Headers, OwnSite, at_start
 
-    app = st.App(__file__, middleware=[Middleware(Headers), Middleware(OwnSite)], lifespan=open_window)
+    app = st.App(__file__, middleware=[Middleware(Headers), Middleware(OwnSite)], lifespan=at_start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +14,8 @@ import pytest
 import streamlit
 from streamlit import config
 
-from dcnviz.ui import serving
-from dcnviz.ui.serving import FRAMES, Headers, OwnSite, headers, open_window
+from dcnviz.ui import serving, warming
+from dcnviz.ui.serving import FRAMES, Headers, OwnSite, at_start, headers, send_at_once
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
@@ -82,23 +83,39 @@ def test_what_is_no_site_is_refused(frames: str) -> None:
 
 
 @pytest.mark.parametrize("headless", [True, False])
-def test_the_window_opens_at_the_start_unless_nobody_looks(
+def test_at_the_start_the_first_page_is_made_ready_and_the_window_opens_unless_nobody_looks(
     headless: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, done = [], threading.Event()
+    opened, done, warmed = [], threading.Event(), []
+    monkeypatch.setattr(warming, "begin", lambda: warmed.append(1))
     monkeypatch.setattr(serving.webbrowser, "open", lambda url: (opened.append(url), done.set()))
     options = {"server.headless": headless, "browser.serverAddress": "localhost", "server.port": 8612}
     monkeypatch.setattr(config, "get_option", options.__getitem__)
 
     async def start() -> None:
-        async with open_window(None):
+        async with at_start(None):
             pass
 
     run(start())
+    assert warmed == [1]
     if headless:
         assert not opened
     else:
         assert done.wait(5) and opened == ["http://localhost:8612"]
+
+
+def test_small_pieces_are_sent_at_once_on_every_connection_of_a_socket_that_listens() -> None:
+    """Made as Streamlit makes it, without a protocol's number, by which Python's own loop knows TCP."""
+    with socket.socket() as listening, socket.socket() as client, socket.socket() as other:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        assert listening.proto == 0
+        assert send_at_once() >= 1
+        client.connect(listening.getsockname())
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert not other.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)  # it does not listen
 
 
 @pytest.mark.parametrize(
