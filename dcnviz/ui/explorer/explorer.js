@@ -53,10 +53,10 @@ class Explorer {
     const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
     this.follow(new TextDecoder().decode(data.subarray(4, 4 + length)));
     if (data.length === 4 + length) return this.becomeLegend();
-    const { layers, picture } = decode(data.subarray(4 + length));
+    const { layers, version, picture } = decode(data.subarray(4 + length));
     const bitmap = await createImageBitmap(new Blob([picture.file], { type: picture.mime }));
     if (this.data !== data) return;
-    Object.assign(this, { layers, picture, bitmap });
+    Object.assign(this, { layers, version, picture, bitmap });
     this.update();
   }
 
@@ -172,7 +172,7 @@ class Explorer {
   report(traced, role) {
     const name = (cell) => (cell ? `${cell.i},${cell.j}` : ""), { zoom, frame, seen } = this.lens;
     const { scale, margin } = frame, { top, left } = seen, cells = { hover: name(this.hover), pinned: name(this.pinned) };
-    Object.assign(this.canvas.dataset, { ...cells, scale, margin, zoom, top, left });
+    Object.assign(this.canvas.dataset, { ...cells, version: this.version, scale, margin, zoom, top, left });
     showNumbers(this, traced, role);
   }
 

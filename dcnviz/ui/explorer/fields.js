@@ -47,7 +47,7 @@ export function decode(bytes) {
     return { ...layer, offsets, mask, anchors: array(layer.anchors), ...maskRange(mask) };
   });
   const file = header.sections[header.picture.section];
-  return { layers, picture: { ...header.picture, file: new Uint8Array(buffer, file.offset, file.length) } };
+  return { layers, version: header.version, picture: { ...header.picture, file: new Uint8Array(buffer, file.offset, file.length) } };
 }
 
 const cells = ({ output_size: [rows, columns] }) => rows * columns;
