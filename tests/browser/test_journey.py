@@ -121,6 +121,7 @@ def test_pin_change_and_share(context: BrowserContext, chromium: Browser, app_ur
     assert address(page)["at"] == "200,300"
 
     segment(page, "Operator", "v3")
+    page.locator("canvas[data-version=v3]").wait_for()
     panel(page).get_by_text("Cell (50, 75)").wait_for()
     segment(page, "Group", "2")
     segment(page, "Layer", "2")
