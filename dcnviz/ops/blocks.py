@@ -1,9 +1,9 @@
 """One call of the gather backend, cut into blocks of output rows: its forward, and its backward by hand.
 
 A block at a time: sample its columns (``bags.py``), then one convolution over them (``products.py``). A
-block stays in a core's cache, and memory freed and taken again at the same size costs no page faults, so
-small blocks are both lean and fast. The backward samples a block a second time: that takes no longer than
-to write the columns to memory and read them back, and nothing as large as a batch's columns ever exists.
+block (``spans.py``) stays in a core's cache, and memory freed and taken again at the same size costs no page
+faults, so small blocks are both lean and fast. The backward samples a block a second time: that takes no longer
+than to write the columns to memory and read them back, and nothing as large as a batch's columns ever exists.
 
 v3 and v4 need no columns: the masked samples of all taps of a cell and group are one bag.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -22,64 +22,15 @@ from torch import Tensor
 from dcnviz.geometry import Geometry
 from dcnviz.ops.bags import Bags, Order, bags_of, spread
 from dcnviz.ops.products import Product
+from dcnviz.ops.spans import Block, Span, spans_of
 from dcnviz.ops.table import PixelTable
 
-# Numbers in a block: per sample its channels, if it has a column, and as much again as about 16 of them for
-# its corners and weights. Measured: half or twice as many change little, an eighth costs up to twice the time,
-# for its calls. Not to depend on the number of threads: the sums of a weight's gradient follow the blocks.
-BLOCK = 2**22
-PER_SAMPLE = 16
-
-# Samples whose corners and weights are worked out in one go, for several blocks: 12 MB while that is done.
-SPAN = 2**18
+# The axes (n, b, G, K, h, W) of the samples in the order in which they lie in memory.
+BY_TAP: Order = (0, 2, 3, 1, 4, 5)  # as torchvision's planes, which are read straight through; for a backward
+BY_CELL: Order = (0, 2, 1, 4, 5, 3)  # the taps of a cell side by side; for a forward alone
+SUMMED: Order = (0, 1, 4, 5, 2, 3)  # v3's own: what is summed lies together
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
-
-# What a block covers: pictures of the batch, and rows of their outputs.
-Block = tuple[slice, slice]
-
-
-@dataclass(frozen=True)
-class Span:
-    """Neighbouring blocks of one size: so many pictures each, or so many rows of one picture.
-
-    Attributes:
-        pictures: of the batch, all blocks together.
-        rows: of their outputs, all blocks together.
-        count: number of blocks.
-    """
-
-    pictures: slice
-    rows: slice
-    count: int
-
-    @property
-    def by_rows(self) -> bool:
-        """Whether it is rows, of a single picture, that make a block."""
-        return len(range(self.pictures.start, self.pictures.stop)) == 1
-
-    def blocks(self) -> Iterator[Block]:
-        """What each block covers."""
-        cut = self.rows if self.by_rows else self.pictures
-        size = (cut.stop - cut.start) // self.count
-        for start in range(cut.start, cut.stop, size):
-            part = slice(start, start + size)
-            yield (self.pictures, part) if self.by_rows else (part, self.rows)
-
-    def of(self, values: Tensor) -> Tensor:
-        """Its part of values along (B, G, K, H, W, ...), cut into blocks: (n, b, G, K, h, W, ...).
-
-        An axis of length 1 stands for all pictures or rows and stays.
-        """
-        if values.shape[0] > 1:
-            values = values[self.pictures]
-        if values.shape[3] > 1:
-            values = values[:, :, :, self.rows]
-        axis = 3 if self.by_rows else 0
-        if values.shape[axis] == 1 or self.count == 1:
-            return values.unsqueeze(0)
-        cut: Tensor = values.unflatten(axis, (self.count, -1))
-        return cut.movedim(axis, 0)
 
 
 class Layer:
@@ -92,6 +43,9 @@ class Layer:
         weight: ``(O, C // groups, kh, kw)`` or None for the depth-wise sum.
         geometry: kernel, stride, padding, dilation.
         groups: the convolution's groups.
+        alone: no backward will want these samples. Then the taps of a cell lie side by side: neighbours in the
+            picture are read one after the other, and the product reads a cell's columns in one run. Measured at
+            16x32x32x32, samples 1.30 to 0.93 ms, product 3.1 to 2.5. A backward would lose a tenth by it.
     """
 
     def __init__(
@@ -102,15 +56,15 @@ class Layer:
         weight: Tensor | None,
         geometry: Geometry,
         groups: int,
+        alone: bool = False,
     ) -> None:
         self.table, self.offsets, self.mask = table, offsets, mask
         self.dtype = table.rows.dtype
-        self.product = None if weight is None else Product(weight, table.groups, groups, self.dtype)
-        self.outputs = table.groups * table.rows.shape[1] if weight is None else weight.shape[0]
-        # Columns run tap by tap: torchvision's layout, so that its planes are read straight through.
-        # Samples to be summed must lie together: v3's layout. Blocks come first in either.
-        self.order: Order = (0, 2, 3, 1, 4, 5) if self.product else (0, 1, 4, 5, 2, 3)
-        self.together = 1 if self.product else geometry.taps
+        self.order, self.together, self.outputs = SUMMED, geometry.taps, table.groups * table.rows.shape[1]
+        self.product = None
+        if weight is not None:
+            self.order, self.together, self.outputs = BY_CELL if alone else BY_TAP, 1, weight.shape[0]
+            self.product = Product(weight, table.groups, groups, self.dtype, alone)
         self.base_y, base_x = _base(geometry, offsets.shape[3:5], self.dtype)
         self.base_x = spread(base_x.unsqueeze(0), torch.Size((1, *offsets.shape)), self.order)
         self.origins = table.origins[:, :, None, None, None]
@@ -124,24 +78,12 @@ class Layer:
         weight: Tensor | None,
         geometry: Geometry,
         groups: int,
+        alone: bool = False,
     ) -> Layer:
         """The same from the input itself, ``(B, C, H, W)``; computed in float32 at least."""
         dtype = torch.promote_types(input.dtype, torch.float32)
-        return cls(PixelTable.of(input, offsets.shape[1], dtype), offsets, mask, weight, geometry, groups)
-
-    def spans(self) -> Iterator[Span]:
-        """All output rows of all pictures: blocks of several pictures, or of several rows of one."""
-        batch, groups, taps, height, width = self.offsets.shape[:5]
-        columns = 0 if self.product is None else self.table.rows.shape[1]
-        samples = width * taps * groups  # of a row
-        rows = max(1, BLOCK // max(1, samples * (columns + PER_SAMPLE)))
-        if rows >= height:
-            for start, stop, count in _cut(batch, rows // height, samples * height):
-                yield Span(slice(start, stop), slice(0, height), count)
-        else:
-            for picture in range(batch):
-                for start, stop, count in _cut(height, rows, samples):
-                    yield Span(slice(picture, picture + 1), slice(start, stop), count)
+        table = PixelTable.of(input, offsets.shape[1], dtype)
+        return cls(table, offsets, mask, weight, geometry, groups, alone)
 
     def bags(self, span: Span) -> list[Bags]:
         """The samples of a span, block by block."""
@@ -153,12 +95,9 @@ class Layer:
 
     def blocks(self) -> Iterator[tuple[Block, Bags]]:
         """Every block with its samples."""
-        for span in self.spans():
+        columns = 0 if self.product is None else self.table.rows.shape[1]
+        for span in spans_of(self.offsets.shape, columns):
             yield from zip(span.blocks(), self.bags(span), strict=True)
-
-    def columns(self, values: Tensor) -> Tensor:
-        """Sampled values as ``(G, K, n, C / G)``."""
-        return values.view(self.table.groups, self.offsets.shape[2], -1, values.shape[1])
 
     def forward(
         self, bias: Tensor | None, memory_format: torch.memory_format, kept: list[tuple[Block, Bags]] | None
@@ -171,7 +110,7 @@ class Layer:
         for (pictures, rows), bags in self.blocks():
             values = bags.sample()
             if self.product is not None:
-                values = self.product.apply(self.columns(values), bias)
+                values = self.product.apply(values, bias)
             part = output[pictures, :, rows]
             part.permute(0, 2, 3, 1).copy_(values.view(part.shape[0], part.shape[2], width, self.outputs))
             if kept is not None:
@@ -195,7 +134,7 @@ class Layer:
                 values_grad = outputs_grad.view(-1, self.table.rows.shape[1])
             else:
                 if kernel_grad is not None:
-                    kernel_grad += self.product.kernel_grad(self.columns(bags.sample()), outputs_grad)
+                    kernel_grad += self.product.kernel_grad(bags.sample(), outputs_grad)
                 values_grad = self.product.columns_grad(outputs_grad)
             if offsets_grad is not None or mask_grad is not None:
                 self._position_grads(block, bags, values_grad, offsets_grad, mask_grad)
@@ -256,32 +195,12 @@ def _keep_freed_memory() -> None:
 _keep_freed_memory()
 
 
-def _cut(length: int, size: int, samples: int) -> Iterator[tuple[int, int, int]]:
-    """Pictures or rows as spans of blocks: start, stop and number of blocks.
-
-    The blocks are made alike, and what is left over is a block of its own.
-
-    Args:
-        length: how many pictures or rows.
-        size: how many of them a block may have.
-        samples: of one of them.
-
-    >>> list(_cut(11, 4, SPAN // 8)), list(_cut(7, 3, 1))
-    ([(0, 8, 2), (8, 11, 1)], [(0, 6, 2), (6, 7, 1)])
-    """
-    size = -(-length // -(-length // size)) if length else 1
-    step = size * max(1, SPAN // max(1, size * samples))
-    for start in range(0, length, step):
-        stop = min(length, start + step)
-        whole = (stop - start) // size
-        if whole:
-            yield start, start + whole * size, whole
-        if start + whole * size < stop:
-            yield start + whole * size, stop, 1
-
-
+@lru_cache(maxsize=32)
 def _base(geometry: Geometry, size: torch.Size, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """The undeformed y ``(1, 1, K, H, 1)`` and x ``(1, 1, K, 1, W)``: one row and one column of the grid."""
+    """The undeformed y ``(1, 1, K, H, 1)`` and x ``(1, 1, K, 1, W)``: one row and one column of the grid.
+
+    Kept for the next call of such a layer (0.13 ms of it else); not to be written to.
+    """
     row = geometry.base((1, size[1]), dtype=dtype)[None, None, ..., 1]
     column = geometry.base((size[0], 1), dtype=dtype)[None, None, ..., 0]
     return column, row

@@ -46,7 +46,7 @@ def _node(
     sizes: list[int],
     groups: int,
 ) -> Tensor:
-    layer = Layer.of(input, offsets, mask, weight, _geometry(sizes), groups)
+    layer = Layer.of(input, offsets, mask, weight, _geometry(sizes), groups, alone=True)
     return layer.forward(bias, torch.contiguous_format, None).to(input.dtype)
 
 

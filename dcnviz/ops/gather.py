@@ -72,7 +72,7 @@ class _Gather(torch.autograd.Function):
         last = input.is_contiguous(memory_format=torch.channels_last) and not input.is_contiguous()
         ctx.kept = [] if keep else None
         with torch.autocast("cpu", enabled=False):
-            layer = Layer.of(input, offsets, mask, weight, geometry, groups)
+            layer = Layer.of(input, offsets, mask, weight, geometry, groups, alone=not keep)
             output = layer.forward(bias, torch.channels_last if last else torch.contiguous_format, ctx.kept)
         ctx.save_for_backward(input, offsets, mask, weight, bias)
         ctx.geometry, ctx.groups = geometry, groups

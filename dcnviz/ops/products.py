@@ -1,9 +1,10 @@
 """The matrix products of the gather backend: sampled columns times kernel, and the two gradients of it.
 
-Columns come tap by tap, ``(G, K, n, C / G)`` for n output cells: to a product, G offset groups are just G
-times as many taps, of fewer channels. Seen as a picture of G * K rows, n columns and C / G channels, an
-ordinary convolution with a kernel of G * K rows does it all, and the vendor's convolution is faster than
-its matrix product.
+Columns of n output cells come tap by tap, ``(G, K, n, C / G)``: to a product, G offset groups are just G times
+as many taps, of fewer channels. Seen as a picture of G * K rows, n columns and C / G channels, an ordinary
+convolution with a kernel of G * K rows does it all, and the vendor's convolution is faster than its matrix
+product. For a forward alone they come cell by cell, ``(G, n, K, C / G)``: a picture of G rows and n * K columns,
+under a kernel of G rows and K columns that steps by K.
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ class Product:
         offset_groups: G.
         groups: the convolution's groups.
         dtype: the type to compute in.
+        by_cell: whether columns come cell by cell; then there is :meth:`apply` and no gradient.
     """
 
-    def __init__(self, weight: Tensor, offset_groups: int, groups: int, dtype: torch.dtype) -> None:
+    def __init__(
+        self, weight: Tensor, offset_groups: int, groups: int, dtype: torch.dtype, by_cell: bool = False
+    ) -> None:
         self.groups, self.offset_groups = groups, offset_groups
         self.outputs, self.shape = weight.shape[0], weight.shape
         self.taps = weight.shape[2] * weight.shape[3]
@@ -38,16 +42,15 @@ class Product:
         self.regroup = groups > 1 and offset_groups > 1
         split = 1 if self.regroup else offset_groups
         kernel = weight.detach().to(dtype).reshape(self.outputs, split, -1, self.taps).transpose(1, 2)
-        kernel = kernel.reshape(self.outputs, -1, split * self.taps, 1)
-        self.kernel = kernel.contiguous(memory_format=torch.channels_last)  # (O, w / groups, T, 1)
+        area = (split, self.taps) if by_cell else (split * self.taps, 1)
+        # (O, w / groups, T, 1), or (O, w / groups, T / K, K)
+        self.kernel = kernel.reshape(self.outputs, -1, *area).contiguous(memory_format=torch.channels_last)
 
     def _picture(self, columns: Tensor) -> Tensor:
-        """``(G, K, n, C / G)`` as ``(1, w, T, n)``, channels last."""
+        """``(N, C / G)`` as ``(1, w, T, n)`` or ``(1, w, T / K, n * K)``, channels last."""
         if self.regroup:
-            columns = columns.permute(1, 2, 0, 3).flatten(2).unsqueeze(0)
-        else:
-            columns = columns.flatten(0, 1).unsqueeze(0)
-        return columns.permute(0, 3, 1, 2)
+            columns = columns.view(self.offset_groups, -1, columns.shape[1]).transpose(0, 1).flatten(1)
+        return columns.view(1, self.kernel.shape[2], -1, columns.shape[1]).permute(0, 3, 1, 2)
 
     def _columns(self, picture: Tensor) -> Tensor:
         """The inverse of :meth:`_picture`."""
@@ -57,8 +60,9 @@ class Product:
         return rows.reshape(self.offset_groups, self.taps, *rows.shape[1:])
 
     def apply(self, columns: Tensor, bias: Tensor | None) -> Tensor:
-        """Columns ``(G, K, n, C / G)`` to outputs ``(n, O)``."""
-        picture = F.conv2d(self._picture(columns), self.kernel, bias, groups=self.groups)
+        """Columns ``(N, C / G)`` to outputs ``(n, O)``."""
+        step = (1, self.kernel.shape[3])
+        picture = F.conv2d(self._picture(columns), self.kernel, bias, step, groups=self.groups)
         return picture.permute(0, 2, 3, 1).reshape(-1, self.outputs)
 
     def columns_grad(self, grad: Tensor) -> Tensor:
@@ -74,12 +78,13 @@ class Product:
         return torch.matmul(grad, taps.transpose(1, 2).contiguous()).view(*shape[:2], -1, shape[2])
 
     def kernel_grad(self, columns: Tensor, grad: Tensor) -> Tensor:
-        """Gradient of the kernel from these columns: a summand for :meth:`weight_grad`."""
+        """Gradient of the kernel from columns ``(N, C / G)``: a summand for :meth:`weight_grad`."""
         if self.groups > 1:
             picture, outputs = self._picture(columns), self._outputs(grad)
             kernel: Tensor = conv2d_weight(picture, self.kernel.shape, outputs, groups=self.groups)
             return kernel
-        return torch.matmul(columns.flatten(0, 1).transpose(1, 2), grad)  # (T, w, O)
+        columns = columns.view(self.kernel.shape[2], -1, columns.shape[1])
+        return torch.matmul(columns.transpose(1, 2), grad)  # (T, w, O)
 
     def no_grad(self) -> Tensor:
         """A sum of no :meth:`kernel_grad` at all."""

@@ -15,7 +15,7 @@ from torchvision.ops import deform_conv2d as torchvision_operator
 
 from dcnviz.conventions import mask_to_torchvision, offsets_to_torchvision
 from dcnviz.geometry import Geometry
-from dcnviz.ops import bags, blocks, gather, reference
+from dcnviz.ops import bags, blocks, gather, reference, spans
 from dcnviz.ops.table import PixelTable
 
 SAME = Geometry(3, padding=1)
@@ -76,8 +76,8 @@ def assert_as_torchvision(values: list[Tensor], geometry: Geometry, groups: int 
 @pytest.fixture(params=["one row a block", "two pictures a block", "all in one", "nothing kept"])
 def block_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     size = {"one row a block": 1, "two pictures a block": 2 * 35 * 9 * (6 + 2 * 16)}.get(request.param, 2**21)
-    monkeypatch.setattr(blocks, "BLOCK", size)
-    monkeypatch.setattr(blocks, "SPAN", 2**11)  # several blocks each, and several of them
+    monkeypatch.setattr(spans, "BLOCK", size)
+    monkeypatch.setattr(spans, "SPAN", 2**11)  # several blocks each, and several of them
     monkeypatch.setattr(gather, "KEPT", 0 if request.param == "nothing kept" else 2**18)
     yield
 
@@ -109,8 +109,8 @@ def test_blocks_cover_every_output_row_once() -> None:
     layer = blocks.Layer.of(input, offsets, mask, weight, SAME, 1)
     for size, span in product((1, 3000, 12_000, 10**9), (1, 100, 10**9)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(blocks, "BLOCK", size)
-            patch.setattr(blocks, "SPAN", span)
+            patch.setattr(spans, "BLOCK", size)
+            patch.setattr(spans, "SPAN", span)
             seen = torch.zeros(5, 7)
             for (pictures, rows), _ in layer.blocks():
                 seen[pictures, rows] += 1
