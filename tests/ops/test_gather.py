@@ -87,6 +87,9 @@ def block_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 def test_any_block_size_gives_torchvisions_results(groups: int, offset_groups: int) -> None:
     values = tensors(shape=(5, 6, 7, 5), groups=groups, offset_groups=offset_groups)
     assert_as_torchvision(values, SAME, groups)
+    with torch.no_grad():  # alone, a forward samples in another order
+        ours, theirs = gather.convolve(*values, SAME, groups), torchvision_result(values, SAME)
+    torch.testing.assert_close(ours, theirs, atol=1e-12, rtol=1e-12)
 
 
 @pytest.mark.usefixtures("block_size")
@@ -242,7 +245,9 @@ def test_results_do_not_depend_on_the_number_of_threads() -> None:
             torch.set_num_threads(threads)
             fresh = [v.detach().requires_grad_() for v in values]
             output = gather.convolve(*fresh, SAME)
-            results.append([output, *gradients(output, fresh)])
+            with torch.no_grad():
+                alone = gather.convolve(*values, SAME)
+            results.append([alone, output, *gradients(output, fresh)])
     finally:
         torch.set_num_threads(before)
     for one in results[1:]:
