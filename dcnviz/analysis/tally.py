@@ -6,6 +6,7 @@ same numbers however it was divided, as long as the parts are added in the same 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from dcnviz.analysis.viewpoints import present_taps, regular_spread, viewpoints
 from dcnviz.geometry import MapToPicture
-from dcnviz.sampling import AnyVersion, Sampling
+from dcnviz.sampling import VERSIONS, AnyVersion, Sampling
 
 STEP, BINS = 0.25, 64
 """The histogram of lengths: bins of a quarter kernel step up to 16 steps, and one for all beyond."""
@@ -99,12 +100,25 @@ class Tally:
         """The inverse of :meth:`to_dict`.
 
         Raises:
-            ValueError: if names are missing or unknown.
+            ValueError: if names are missing or unknown, or a value cannot be what it should.
         """
         if set(numbers) != {f.name for f in fields(cls)}:
             raise ValueError(f"these are not the numbers of a tally: {sorted(numbers)}.")
         values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in numbers.items()}
+        for name, value in values.items():
+            if not (value in (*VERSIONS, "msda") if name == "version" else _possible(name, value)):
+                raise ValueError(f"{name} of a tally cannot be {value!r:.60}.")
         return cls(**values)
+
+
+def _possible(name: str, value: Any) -> bool:
+    """Whether a field may have a value: counts are whole, sums finite, and neither is below 0."""
+    if name.endswith("_counts"):
+        return type(value) is tuple and len(value) == BINS + 1 and all(_possible("", n) for n in value)
+    wanted = (
+        (float, int) if name in ("scale", "length", "steps", "square", "variation", "longest") else (int,)
+    )
+    return type(value) in wanted and 0 <= value < (math.inf if float in wanted else 1 << 63)
 
 
 def _sum(name: str, a: Tally, b: Tally) -> Any:

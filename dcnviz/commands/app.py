@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dcnviz
 from dcnviz.commands import CommandError
+from dcnviz.commands.arguments import whole
 
 NAME = "app"
 HELP = "open the app in the browser on this machine; the same as no command at all"
@@ -14,7 +15,9 @@ HELP = "open the app in the browser on this machine; the same as no command at a
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """--port --no-browser; other commands that open the app take them too."""
-    parser.add_argument("--port", type=_port, metavar="N", help="default 8501; 0 takes one that is free")
+    parser.add_argument(
+        "--port", type=whole(0, 65535), metavar="N", help="default 8501; 0 takes one that is free"
+    )
     parser.add_argument(
         "--no-browser", action="store_true", help="only start the server, and print its address"
     )
@@ -24,17 +27,15 @@ def run(args: argparse.Namespace) -> int:
     """Starts the app's server and waits until it ends (Ctrl+C); gives its exit code.
 
     Raises:
-        CommandError: if the app is not there, or a setting is refused.
+        CommandError: if the app is not there.
+        ValueError: if a setting is refused.
     """
     from dcnviz.ui.serving import serve
 
     options = {} if args.port is None else {"server.port": str(args.port)}
     if args.no_browser:
         options["server.headless"] = "true"
-    try:
-        return serve(entry(), options)
-    except ValueError as error:
-        raise CommandError(str(error)) from error
+    return serve(entry(), options)
 
 
 def entry() -> Path:
@@ -51,13 +52,3 @@ def entry() -> Path:
     raise CommandError(
         f"the app is not part of this installation (looked for {' and '.join(map(str, places))})."
     )
-
-
-def _port(text: str) -> int:
-    try:
-        port = int(text)
-    except ValueError:
-        port = -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"must be a port, 0 to 65535; got {text!r}")
-    return port

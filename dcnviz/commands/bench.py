@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dcnviz.commands import CommandError
+from dcnviz.commands.arguments import whole
 from dcnviz.commands.bench_live import live
 
 if TYPE_CHECKING:  # torch is not imported for --help
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--live",
-        type=int,
+        type=whole(1, 1000),
         metavar="N",
         help="instead of the operators: how soon N live trainings of v2 show the size law (N seeds, a minute each)",
     )
@@ -160,6 +161,8 @@ def _counts(text: str) -> list[int]:
         counts = sorted({int(part) for part in text.split(",")})
     except ValueError:
         counts = [0]
-    if min(counts) < 1 or max(counts) > 1024:
-        raise argparse.ArgumentTypeError(f"must be whole numbers from 1, as 1,2; got {text!r}")
+    if min(counts) < 1 or max(counts) > 1024 or len(counts) > 16:
+        raise argparse.ArgumentTypeError(
+            f"must be whole numbers from 1, as 1,2, and no more than 16 of them; got {text!r}"
+        )
     return counts

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 
-from dcnviz.commands import CommandError
-
 QUICK_STEPS = 4
 
 
@@ -16,9 +14,6 @@ def live(args: argparse.Namespace, machine: dict[str, object]) -> int:
     Args:
         args: of the command; ``--quick`` takes a few steps only.
         machine: what it is, for the head of the table.
-
-    Raises:
-        CommandError: if N is not above 0.
     """
     from dataclasses import asdict
 
@@ -28,8 +23,6 @@ def live(args: argparse.Namespace, machine: dict[str, object]) -> int:
     from dcnviz.bench.table import aligned
     from dcnviz.training import LiveRecipe
 
-    if args.live < 1:
-        raise CommandError(f"--live must be 1 or more; got {args.live}.")
     recipe, looks, scenes = LiveRecipe("v2"), LOOKS, SCENES
     if args.quick:
         recipe, looks, scenes = LiveRecipe("v2", seconds=None, steps=QUICK_STEPS, frames=2), 2, 8

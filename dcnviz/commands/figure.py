@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcnviz.commands import CommandError
+from dcnviz.commands.arguments import whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     depth.add_argument(
         "--stack", action="store_true", help="through all layers down to the picture (the default)"
     )
-    parser.add_argument("--group", type=int, default=0, metavar="N", help="offset group, from 0 (default 0)")
+    parser.add_argument(
+        "--group", type=whole(0, 9999), default=0, metavar="N", help="offset group, from 0 (default 0)"
+    )
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="default light")
     parser.add_argument("--numbers", action="store_true", help="number the taps")
     parser.add_argument(
@@ -57,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     """Draws and writes; prints the files.
 
     Raises:
-        CommandError: with one sentence, for everything that the person can put right.
+        CommandError: with one sentence, as ValueError and OSError, for everything that the person can put right.
     """
     network = _network(args.version)
     picture = _read(args.picture)
@@ -99,14 +102,12 @@ def _network(version: str) -> Network:
     known = {v: v for v in VERSIONS}
     if version not in known:
         raise CommandError(f"--version must be one of {', '.join(VERSIONS)}; got {version!r}.")
-    try:
-        return load(known[version])
-    except ValueError as error:
-        raise CommandError(str(error)) from error
+    return load(known[version])
 
 
 def _read(given: str) -> npt.NDArray[np.uint8]:
     """A file wins over a bundled picture of the same name."""
+    from dcnviz.data.bounded import read_file
     from dcnviz.data.decode import MAX_BYTES, decode_picture
     from dcnviz.data.pictures import gallery, load_picture
 
@@ -118,11 +119,9 @@ def _read(given: str) -> npt.NDArray[np.uint8]:
         raise CommandError(
             f"there is no file {given!r}, and no bundled picture of that name ({', '.join(ids)})."
         )
+    data = read_file(path, MAX_BYTES)
     try:
-        with path.open("rb") as file:
-            return decode_picture(file.read(MAX_BYTES + 1))
-    except OSError as error:
-        raise CommandError(f"{given} cannot be read: {error.strerror}.") from error
+        return decode_picture(data)
     except ValueError as error:
         raise CommandError(f"{given}: {error}") from error
 
@@ -184,14 +183,11 @@ def _write(
     from dcnviz import plots
 
     figures = _figures(args, recording, picture, cell, layer, name)
-    try:
-        args.out.mkdir(parents=True, exist_ok=True)
-        written = [
-            plots.save(figure, args.out / f"{title}{ending}")
-            for title, figure in figures.items()
-            for ending in (".png", ".svg")
-        ]
-        recording.save(args.out / "fields.npz")
-    except OSError as error:
-        raise CommandError(f"cannot write to {args.out}: {error.strerror}.") from error
+    args.out.mkdir(parents=True, exist_ok=True)
+    written = [
+        plots.save(figure, args.out / f"{title}{ending}")
+        for title, figure in figures.items()
+        for ending in (".png", ".svg")
+    ]
+    recording.save(args.out / "fields.npz")
     return [*written, args.out / "fields.npz"]

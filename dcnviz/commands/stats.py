@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcnviz.commands import CommandError
+from dcnviz.commands.arguments import whole
 
 if TYPE_CHECKING:  # torch is not imported for --help
     from matplotlib.figure import Figure
@@ -32,6 +33,9 @@ NAME = "stats"
 HELP = (
     "statistics of a network's offsets and masks over a folder of pictures, by class and size where labelled"
 )
+
+MOST_SIDE = 2048
+"""Of a picture: a network's look at one of that size takes some gigabytes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,16 +60,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--workers",
-        type=_positive,
+        type=whole(1, 256),
         metavar="N",
         help="processes that share the work (default: one for each core)",
     )
     parser.add_argument(
         "--max-side",
-        type=_positive,
+        type=whole(1, MOST_SIDE),
         default=512,
         metavar="N",
-        help="larger pictures are scaled down (default 512)",
+        help=f"larger pictures are scaled down (default 512, at most {MOST_SIDE})",
     )
     parser.add_argument(
         "--sizes",
@@ -81,28 +85,24 @@ def run(args: argparse.Namespace) -> int:
     """Measures, and writes ``statistics.json``, ``statistics.md`` and figures; prints the files.
 
     Raises:
-        CommandError: with one sentence, for what the person can put right.
+        CommandError: with one sentence, as ValueError and OSError, for what the person can put right.
         SystemExit: if it was interrupted; what was done is kept.
     """
     from dcnviz.data.labelled import class_names
     from dcnviz.statistics import Settings, summarise
     from dcnviz.statistics.ranks import ranks
 
-    try:
-        if args.out.resolve() == args.folder.resolve():
-            raise CommandError("--out must be another folder than that of the pictures.")
-        settings = Settings(args.model, args.max_side, args.sizes)
-        with ranks() as here:
-            entries = _collect(args, settings, here)
-            if here.rank:
-                return 0
-            summary = summarise(entries, class_names(args.folder), settings.size_names)
-            for path in _write(args, settings, summary):
-                print(path)
-    except OSError as problem:
-        raise CommandError(f"cannot write to {args.out}: {problem.strerror}.") from problem
-    except ValueError as problem:
-        raise CommandError(str(problem)) from problem
+    if args.out.resolve() == args.folder.resolve():
+        raise CommandError("--out must be another folder than that of the pictures.")
+    settings = Settings(args.model, args.max_side, args.sizes)
+    names = class_names(args.folder)  # now, not when all the pictures are done
+    with ranks() as here:
+        entries = _collect(args, settings, here)
+        if here.rank:
+            return 0
+        summary = summarise(entries, names, settings.size_names)
+        for path in _write(args, settings, summary):
+            print(path)
     for name, reason in summary.skipped:
         print(f"skipped {name}: {reason}")
     return 0
@@ -131,13 +131,12 @@ def _collect(args: argparse.Namespace, settings: Settings, here: Ranks) -> list[
 
 def _write(args: argparse.Namespace, settings: Settings, summary: Summary) -> list[Path]:
     from dcnviz import plots
+    from dcnviz.data.writing import write_text
 
     about = {"model": Path(args.model).name, "max_side": settings.max_side, "size_bounds": settings.bounds}
     table, numbers = args.out / "statistics.md", args.out / "statistics.json"
-    numbers.write_text(
-        json.dumps({**about, **summary.to_dict()}, indent=1, allow_nan=False) + "\n", encoding="utf-8"
-    )
-    table.write_text(markdown(f"{about['model']} on {args.folder.resolve().name}", summary), encoding="utf-8")
+    write_text(numbers, json.dumps({**about, **summary.to_dict()}, indent=1, allow_nan=False) + "\n")
+    write_text(table, markdown(f"{about['model']} on {args.folder.resolve().name}", summary))
     written = [numbers, table]
     for name, draw in _figures(args, summary).items():
         figure = draw()
@@ -215,13 +214,6 @@ def markdown(title: str, summary: Summary) -> str:
 
 def _row(cells: list[str]) -> list[str]:
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"]
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1; got {text}")
-    return value
 
 
 def _bounds(text: str) -> tuple[float, ...]:

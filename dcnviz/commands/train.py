@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcnviz.commands import CommandError
+from dcnviz.commands.arguments import name as file_name
+from dcnviz.commands.arguments import whole
 
 if TYPE_CHECKING:  # torch is not imported for --help
     from dcnviz.training import Report, Trainer
@@ -25,14 +28,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own arguments."""
     parser.add_argument("version", metavar="VERSION", choices=["conv", "v1", "v2", "v3", "v4"])
     for option, kind, default, text in (
-        ("--steps", _positive, None, "optimizer steps (default: the version's recipe)"),
-        ("--seconds", _positive, None, "stop after this long, whatever the steps: to compare at equal time"),
-        ("--seed", int, 0, "of the initial weights and of the scenes (default 0)"),
+        ("--steps", whole(1, 10_000_000), None, "optimizer steps (default: the version's recipe)"),
+        (
+            "--seconds",
+            whole(1, 10_000_000),
+            None,
+            "stop after this long, whatever the steps: to compare at equal time",
+        ),
+        ("--seed", whole(0, 999_999), 0, "of the initial weights and of the scenes (default 0)"),
         ("--out", Path, Path("runs"), "folder for the results (default runs/)"),
-        ("--scenes", _positive, 500, "held-out scenes to measure on (default 500)"),
-        ("--save-every", _positive, 250, "steps between two saves (default 250)"),
-        ("--name", str, None, "of the files it writes (default: the version)"),
-        ("--snapshots", _positive, 0, "write the weights at so many steps to OUT/NAME.steps/ (default 0)"),
+        ("--scenes", whole(1, 100_000), 500, "held-out scenes to measure on (default 500)"),
+        ("--save-every", whole(1, 10_000_000), 250, "steps between two saves (default 250)"),
+        ("--name", file_name, None, "of the files it writes (default: the version)"),
+        (
+            "--snapshots",
+            whole(1, 10_000),
+            0,
+            "write the weights at so many steps to OUT/NAME.steps/ (default 0)",
+        ),
     ):
         parser.add_argument(option, type=kind, default=default, help=text)
     parser.add_argument("--resume", action="store_true", help="go on from OUT/NAME.training, if it is there")
@@ -42,35 +55,33 @@ def run(args: argparse.Namespace) -> int:
     """Trains, measures, writes checkpoint, figures and the table of the folder.
 
     Raises:
-        CommandError: if the training to resume is of another recipe, the seed is not one for training, or the
-            folder cannot be made or the disk is full.
+        CommandError: if the folder cannot be written, or the disk is full.
+        ValueError: if the training to resume is of another recipe, or damaged.
+        OSError: if the folder cannot be made.
         SystemExit: if it was interrupted; what was done is kept for ``--resume``.
     """
-    from safetensors import SafetensorError
-
+    from dcnviz.data.writing import write_text
     from dcnviz.models import write
     from dcnviz.training import evaluate
     from dcnviz.training.table import write_table
 
     name = args.name or args.version
     running = args.out / f"{name}.training"
-    try:
-        args.out.mkdir(parents=True, exist_ok=True)  # now, not when all the training is done
-        trainer = _trainer(args, running)
-    except OSError as problem:
-        raise CommandError(f"cannot write to {args.out}: {problem.strerror}.") from problem
-    except ValueError as problem:
-        raise CommandError(str(problem)) from problem
+    args.out.mkdir(parents=True, exist_ok=True)  # now, not when all the training is done
+    if not os.access(args.out, os.W_OK | os.X_OK):
+        raise CommandError(f"cannot write to {args.out}: permission denied.")
+    trainer = _trainer(args, running)
     try:
         after_step = _keeper(trainer, args.snapshots, args.out / f"{name}.steps")
         _train(trainer, running, args.save_every, args.seconds, after_step)
         trainer.network.unit_scale()
         about = _about(trainer, evaluate(trainer.network.eval(), args.scenes), args.scenes)
         write(trainer.network, args.out / f"{name}.safetensors", about)
-        (args.out / f"{name}.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    except (OSError, SafetensorError) as problem:  # the disk is full, most of the time
+        write_text(args.out / f"{name}.json", json.dumps(about, indent=1) + "\n")
+    except OSError as problem:  # the disk is full, most of the time
         raise CommandError(
-            f"cannot write to {args.out}: {problem}. Make room; --resume goes on from the last save, if there is one."
+            f"cannot write to {args.out}: {problem.strerror}. Make room; --resume goes on from the last save, if "
+            "there is one."
         ) from problem
     running.unlink(missing_ok=True)
     print(json.dumps(about, indent=1))
@@ -181,10 +192,3 @@ def _about(trainer: Trainer, report: Report, scenes: int) -> dict[str, Any]:
 def _rounded(value: float, digits: int) -> float | None:
     """JSON has no NaN, which is what a size or class gives that did not occur in a few scenes."""
     return round(value, digits) if math.isfinite(value) else None
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1; got {text}")
-    return value

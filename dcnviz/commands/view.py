@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from dcnviz.commands import CommandError, app
-from dcnviz.data.bounded import open_zip
+from dcnviz.data.bounded import open_file, open_zip
 
 NAME = "view"
 HELP = "open a recording (the NPZ of Recording.save) in the app, in the browser on this machine"
@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         CommandError: if the file cannot be a recording, or the app is not there.
+        OSError: if it cannot be read.
     """
     from dcnviz.ui.given import VARIABLE
 
@@ -36,14 +37,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(file: Path) -> None:
     """What can be said at once, before a server is started; the rest the page says."""
-    if not file.is_file():
-        raise CommandError(f"there is no file {str(file)!r}.")
-    try:
-        with file.open("rb") as opened, open_zip(opened) as archive:
-            is_recording = "manifest.npy" in archive.namelist()
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
-    except Exception as error:  # zipfile raises many kinds on what is no archive
-        raise CommandError(f"{file} is not an NPZ file: name the file that recording.save wrote.") from error
+    with open_file(file) as opened:
+        try:
+            with open_zip(opened) as archive:
+                is_recording = "manifest.npy" in archive.namelist()
+        except Exception as error:  # zipfile raises many kinds on what is no archive
+            raise CommandError(
+                f"{file} is not an NPZ file: name the file that recording.save wrote."
+            ) from error
     if not is_recording:
         raise CommandError(f"{file} is not a recording of dcnviz: name the file that recording.save wrote.")

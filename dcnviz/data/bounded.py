@@ -1,4 +1,4 @@
-"""A stranger's zip archive, opened with bounded memory.
+"""A stranger's file, text, JSON or zip archive, read with bounded memory.
 
 Python's :mod:`zipfile` reads the whole list of contents when it opens an archive, and makes an object of some hundred
 bytes of every entry: a file of 55 MB that lists one entry a million times takes 400 MB and a quarter of a minute.
@@ -6,11 +6,97 @@ bytes of every entry: a file of 55 MB that lists one entry a million times takes
 
 from __future__ import annotations
 
+import errno
+import json
 import zipfile
-from typing import IO, BinaryIO
+from pathlib import Path
+from typing import IO, Any, BinaryIO
 
 DIRECTORY = 1 << 20
 """Most bytes of an archive's list of contents: some 15,000 entries. A recording of 1,000 layers takes 200 kB."""
+
+
+TEXT = 1 << 20
+"""Most bytes of a text or JSON file."""
+
+
+def open_file(path: str | Path) -> BinaryIO:
+    """A file open for reading bytes.
+
+    Raises:
+        OSError: naming it, if it cannot be read, or is none: a pipe keeps its reader waiting, a device has no end.
+    """
+    check_is_file(path)
+    return Path(path).open("rb")
+
+
+def check_is_file(path: str | Path) -> None:
+    """Whether it is a file, or nothing yet.
+
+    Raises:
+        OSError: naming it, if it is something else.
+    """
+    if Path(path).is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+    if Path(path).exists() and not Path(path).is_file():
+        raise OSError(errno.EINVAL, "it is a device or a pipe, not a file", str(path))
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The bytes of a file, or one more than the most if it has more.
+
+    Raises:
+        OSError: as :func:`open_file`.
+    """
+    with open_file(path) as file:
+        return file.read(most + 1)
+
+
+def read_text(path: Path) -> str:
+    """A text in UTF-8, of :data:`TEXT` bytes at most.
+
+    Raises:
+        ValueError: if it is longer, or in another encoding.
+        OSError: as :func:`read_file`.
+    """
+    data = read_file(path, TEXT)
+    if len(data) > TEXT:
+        raise ValueError(f"{path.name} is larger than {TEXT >> 20} MB, too much for a text.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"{path.name} is not a text in UTF-8.") from problem
+
+
+def parse_object(text: str, name: str) -> dict[str, Any]:
+    """A JSON object whose numbers are finite.
+
+    Args:
+        text: the JSON.
+        name: of where it stood, for what is said of it.
+
+    Raises:
+        ValueError: if it is anything else.
+
+    >>> parse_object('{"a": 1}', "a.json")
+    {'a': 1}
+    """
+    try:
+        found = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError) as problem:  # brackets in brackets, without an end
+        raise ValueError(f"{name} is not JSON, or it is damaged.") from problem
+    if not isinstance(found, dict):
+        raise ValueError(f"{name} is not a JSON object.")
+    return found
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(constant)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if abs(number) < float("inf") else _refuse(text)
 
 
 class DirectoryError(ValueError):

@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from dcnviz.data.bounded import read_file, read_text
 from dcnviz.data.decode import MAX_BYTES, MAX_EDGE, MAX_PIXELS, decode_picture
 from dcnviz.data.scenes import CLASS_NAMES, HELD_OUT_SEED, scene_batch
 
@@ -75,9 +76,14 @@ def pictures_in(folder: Path, without: Path | None = None) -> list[str]:
 
 
 def class_names(folder: Path) -> list[str]:
-    """The lines of ``labels.txt``, or no names where it is missing."""
+    """The lines of ``labels.txt``, or no names where it is missing.
+
+    Raises:
+        ValueError: if it is no text.
+        OSError: if it cannot be read.
+    """
     try:
-        return (folder / NAMES).read_text(encoding="utf-8").splitlines()
+        return read_text(folder / NAMES).splitlines()
     except FileNotFoundError:
         return []
 
@@ -92,8 +98,7 @@ def files_of(path: Path) -> list[bytes]:
     found = []
     for file in (path, *beside):
         try:
-            with file.open("rb") as opened:
-                found.append(opened.read(MAX_BYTES + 1))
+            found.append(read_file(file, MAX_BYTES))
         except FileNotFoundError:
             found.append(b"")
     return found
@@ -117,17 +122,23 @@ def read_labelled(files: list[bytes], max_side: int = 512) -> Labelled:
     return Labelled(picture, None if classes is None else classes.astype(np.int64), sizes)
 
 
+class _MapError(ValueError):
+    """A PNG that is whole, and no map."""
+
+
 def _read_map(data: bytes, ending: str, picture: Bytes) -> npt.NDArray[Any]:
     """One channel of whole numbers, 8 or 16 bits, as they stand in the file."""
     try:
         with Image.open(BytesIO(data), formats=("PNG",)) as image:
             if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_EDGE:
-                raise ValueError(f"{image.width} x {image.height} are too many pixels")
+                raise _MapError(f"{image.width} x {image.height} are too many pixels")
             if image.mode not in ("L", "P", "I;16", "I"):
-                raise ValueError(f"it must be grey or palette; it is {image.mode}")
+                raise _MapError(f"it must be grey or palette; it is {image.mode}")
             values = np.array(image)
-    except Exception as error:  # as in decode: a damaged file raises many kinds
+    except _MapError as error:
         raise ValueError(f"*{ending} beside it cannot be used: {error}.") from error
+    except Exception as error:  # as in decode: a damaged file raises many kinds
+        raise ValueError(f"*{ending} beside it cannot be used: it is no PNG, or damaged.") from error
     (h, w), (height, width) = values.shape, picture.shape[:2]
     if abs(h * width - w * height) > max(h, w):  # rounding, where the picture was scaled down
         raise ValueError(f"*{ending} beside it is {h} x {w}, which is not the picture's shape.")

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 
 from dcnviz.data.assets import asset
+from dcnviz.data.bounded import read_file
+from dcnviz.data.writing import replacing
 from dcnviz.models.network import Network
 from dcnviz.sampling import VERSIONS, Version
 
@@ -86,8 +88,7 @@ def read(path: Path) -> Network:
         CheckpointError: if the file is not one of ours: other names, shapes or types, or damaged.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
+        data = read_file(path, LIMIT)
     except OSError as error:
         raise CheckpointError(f"{path.name} is not a readable safetensors file.") from error
     return from_bytes(path.name, data)
@@ -167,12 +168,15 @@ def write(network: Network, path: Path, about: Mapping[str, Any]) -> None:
         network: its weights are written as they are, on the CPU.
         path: the file, usually ``.safetensors``; its folder is made if missing.
         about: seed, steps, ...: whatever JSON holds goes into the file's metadata.
+
+    Raises:
+        OSError: if it cannot be written; what was there before stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    safetensors.torch.save_file(
-        state, path, metadata={"version": network.version, "about": json.dumps(dict(about))}
-    )
+    said = {"version": network.version, "about": json.dumps(dict(about))}
+    with replacing(path) as file:
+        file.write(safetensors.torch.save(state, said))
 
 
 def _check_names(file: str, expected: set[str], found: set[str]) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from dcnviz.data.writing import replacing
+
 
 def to_png(figure: Figure, *, dpi: float = 200) -> bytes:
     """The figure as PNG.
@@ -95,11 +97,13 @@ def save(figure: Figure, path: str | Path, *, dpi: float = 200) -> Path:
 
     Raises:
         ValueError: on another ending.
-        OSError: if it cannot be written.
+        OSError: if it cannot be written; what was there before stays.
     """
     target = Path(path)
     ending = target.suffix.lower()
     if ending not in MAKERS:
         raise ValueError(f"a figure is written as {', '.join(MAKERS)}; got the ending {target.suffix!r}.")
-    target.write_bytes(MAKERS[ending](figure, dpi=dpi))
+    drawn = MAKERS[ending](figure, dpi=dpi)
+    with replacing(target) as file:
+        file.write(drawn)
     return target

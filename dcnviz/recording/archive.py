@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from dcnviz.data.bounded import open_zip
+from dcnviz.data.bounded import open_file, open_zip
 
 Array = np.ndarray[Any, Any]
 
@@ -54,7 +54,7 @@ def read_arrays(
     {'mask_0': array([1., 1., 1.], dtype=float32)}
     """
     if isinstance(file, (str, Path)):
-        with Path(file).open("rb") as opened:
+        with open_file(file) as opened:
             return read_arrays(opened, parts, limit=limit)
     with open_zip(file) as archive:
         members = [member for member in archive.infolist() if member.filename.startswith(parts)]

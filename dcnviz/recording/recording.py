@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from dcnviz import glance
+from dcnviz.data.writing import replacing
 from dcnviz.geometry import MapToPicture
 from dcnviz.ops.observe import OperatorCall
 from dcnviz.recording.archive import RecordingError, read_arrays
@@ -110,13 +111,14 @@ class Recording(Mapping[str, Sampling]):
 
         Raises:
             ValueError: on another type, or if a number is not finite or too large for it.
+            OSError: if it cannot be written; what was there before stays.
         """
         if dtype not in ("float32", "float16"):
             raise ValueError(f'dtype must be "float32" or "float16"; got {dtype!r}.')
         arrays = pack(self, dtype)  # before the file is opened: what cannot be written leaves none behind
         if isinstance(path, (str, Path)):
             target = Path(path)
-            with (target if target.suffix else target.with_suffix(".npz")).open("wb") as file:
+            with replacing(target if target.suffix else target.with_suffix(".npz")) as file:
                 np.savez_compressed(file, **arrays)
         else:
             np.savez_compressed(path, **arrays)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from dcnviz import __version__
 from dcnviz.analysis import effective_dilation
-from dcnviz.analysis.tally import tally
+from dcnviz.analysis.tally import Tally, tally
 from dcnviz.data.labelled import LEFT_OUT, Labelled, files_of, read_labelled
 from dcnviz.geometry import MapToPicture
 from dcnviz.models import Network
@@ -26,6 +27,9 @@ from dcnviz.sampling import VERSIONS, Sampling
 
 Entry = dict[str, Any]
 """``{"name", "hash"}``, and either ``"error"`` or ``"layers"``: layer path to its numbers."""
+
+
+MOST_BOUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Settings:
         bounds: bounds of the object sizes that are told apart, circumscribed radius in pixels, rising.
 
     Raises:
-        ValueError: if the bounds do not rise.
+        ValueError: if the bounds do not rise, are infinite or too many.
     """
 
     model: str
@@ -46,8 +50,11 @@ class Settings:
     bounds: tuple[float, ...] = (6.0, 10.0, 16.0, 24.0)
 
     def __post_init__(self) -> None:
-        if not self.bounds or list(self.bounds) != sorted(set(self.bounds)) or self.bounds[0] < 0:
-            raise ValueError(f"bounds of sizes must be at least one, and rise from 0 up; got {self.bounds}.")
+        rising = all(a < b for a, b in zip((-1.0, *self.bounds), (*self.bounds, math.inf), strict=True))
+        if not rising or not 0 < len(self.bounds) <= MOST_BOUNDS or self.bounds[0] < 0:
+            raise ValueError(
+                f"bounds of sizes must be 1 to {MOST_BOUNDS} numbers that rise from 0 up; got {self.bounds}."
+            )
 
     @property
     def size_names(self) -> list[str]:
@@ -119,6 +126,25 @@ class Measure:
             bins = torch.bucketize(radii, bounds, right=True).clamp(min=1) * (radii > 0)
             found["size"] = {str(b): _sums(dilation[bins == b]) for b in _there(bins)}
         return found
+
+
+def is_whole(entry: Entry) -> bool:
+    """Whether an entry that was read back from a disk is one that :class:`Measure` may have made."""
+    try:
+        named = isinstance(entry["name"], str) and isinstance(entry["hash"], str)
+        if "error" in entry:
+            return named and isinstance(entry["error"], str)
+        for layer in entry["layers"].values():
+            Tally.from_dict(layer["tally"])
+            groups = [layer.get(kind, {}) for kind in ("class", "size")]
+            sums = [layer["dilation"], *(pair for group in groups for pair in group.values())]
+            if not all(0 <= int(number) < 1 << 16 for group in groups for number in group):
+                return False
+            if not all(0 < count < 1 << 63 and abs(total) < math.inf for count, total in sums):
+                return False
+    except (KeyError, TypeError, ValueError, AttributeError):  # of another build, all in all
+        return False
+    return named and bool(entry["layers"])
 
 
 def hash_of(files: list[bytes]) -> str:

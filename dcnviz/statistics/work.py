@@ -54,7 +54,9 @@ def collect(
         raise ValueError("the processes see different pictures, models or versions; they must be the same.")
     with Journal(out, ranks.rank, key) as journal:
         # Who has what: progress may lie in a folder that all share, or on each machine its own.
-        held = ranks.gather(_current(journal.entries, names, folder))
+        layers = set(measure.network.maps_to_picture())
+        own = {n: e for n, e in journal.entries.items() if "error" in e or set(e["layers"]) == layers}
+        held = ranks.gather(_current(own, names, folder))
         keeper = {name: rank for rank in reversed(range(ranks.world)) for name in held[rank]}
         mine = ranks.share([name for name in names if name not in keeper])
         if progress:

@@ -12,11 +12,13 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 from torch.nn import functional as F
 
+from dcnviz.data.bounded import check_is_file
 from dcnviz.data.scenes import CLASS_NAMES, HELD_OUT_SEED, scene_batch
+from dcnviz.data.writing import replacing
 from dcnviz.layers import parameter_groups
 from dcnviz.models.network import STRIDE, Network
 from dcnviz.sampling import Version
@@ -170,25 +172,32 @@ class Trainer:
         tensors["losses"] = torch.tensor(self.losses, dtype=torch.float64)
         tensors["seconds"] = torch.tensor(self.seconds, dtype=torch.float64)
         path.parent.mkdir(parents=True, exist_ok=True)
-        whole = path.with_suffix(".part")
-        save_file(tensors, whole, metadata={k: str(v) for k, v in asdict(self.recipe).items()})
-        whole.replace(path)
+        with replacing(path) as file:
+            file.write(save(tensors, {k: str(v) for k, v in asdict(self.recipe).items()}))
 
     def resume(self, path: Path) -> None:
         """Goes on where :meth:`save` was called.
 
         Raises:
-            ValueError: if the file is of another recipe, or no such file.
+            ValueError: if the file is of another recipe, or no such file, or damaged; nothing is changed then.
         """
         wanted = {k: str(v) for k, v in asdict(self.recipe).items()}
+        refused = f"{path.name} is not a training that can be gone on with."
         try:
+            check_is_file(path)
             with safe_open(path, framework="pt") as file:
                 found = file.metadata()
             tensors = load_file(path)
-        except (SafetensorError, OSError) as error:
-            raise ValueError(f"{path.name} is not a training that can be gone on with.") from error
+        except (
+            SafetensorError,
+            OSError,
+            KeyError,
+        ) as error:  # KeyError: a type of numbers that torch has not
+            raise ValueError(refused) from error
         if found != wanted:
             raise ValueError(f"{path.name} is of another training: {found}; asked for {wanted}.")
+        if not self._fits(tensors):
+            raise ValueError(refused)
         self.losses = tensors.pop("losses").tolist()
         self.seconds = float(tensors.pop("seconds"))
         self.step_number = len(self.losses)
@@ -197,6 +206,27 @@ class Trainer:
         state["state"] = _moments(tensors)
         self.optimizer.load_state_dict(state)
         self.schedule = self._schedule(self.step_number)
+
+    def _fits(self, tensors: dict[str, Tensor]) -> bool:
+        """Whether a file's tensors are, by names, shapes, types and finiteness, what :meth:`save` writes."""
+        losses = tensors.get("losses", torch.empty(0, 0))
+        if losses.dim() != 1 or len(losses) > self.recipe.steps:
+            return False
+        wanted = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        wanted |= {"losses": losses.double(), "seconds": torch.zeros((), dtype=torch.float64)}
+        if len(losses):
+            parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+            for n, p in enumerate(parameters):
+                wanted |= {f"optimizer.{n}.{k}": p for k in ("exp_avg", "exp_avg_sq")}
+                wanted[f"optimizer.{n}.step"] = torch.zeros(())
+        return tensors.keys() == wanted.keys() and all(
+            value.shape == wanted[name].shape and value.dtype == wanted[name].dtype and _finite(value)
+            for name, value in tensors.items()
+        )
+
+
+def _finite(value: Tensor) -> bool:
+    return bool(torch.isfinite(value).all())
 
 
 def _moments(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:

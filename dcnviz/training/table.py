@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dcnviz.data.bounded import parse_object, read_file, read_text
+from dcnviz.data.writing import write_text
 from dcnviz.training.metrics import SIZE_NAMES
 
 HEAD = """# The trained networks
@@ -34,14 +35,23 @@ def write_table(folder: Path) -> Path:
 
     Returns:
         The file written: ``networks.md`` where there is another README already.
+
+    Raises:
+        ValueError: naming a file beside a checkpoint that is not of a training.
+        OSError: if it cannot be written.
     """
     runs = {
-        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        path.stem: parse_object(read_text(path), path.name)
         for path in sorted(folder.glob("*.json"), key=lambda path: path.stem)
         if path.with_suffix(".safetensors").exists()
     }
-    accuracy = [_accuracy(name, run) for name, run in runs.items()]
-    dilation = [row for name, run in runs.items() for row in _dilation(name, run)]
+    accuracy, dilation = [], []
+    for name, run in runs.items():
+        try:
+            accuracy.append(_accuracy(name, run))
+            dilation += _dilation(name, run)
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:  # of another program, or spoiled
+            raise ValueError(f"{name}.json is not what a training says of its checkpoint.") from problem
     text = HEAD
     text += _markdown(
         (
@@ -60,9 +70,10 @@ def write_table(folder: Path) -> Path:
     )
     text += SIZES + _markdown(("run", "layer", *SIZE_NAMES), dilation)
     target = folder / "README.md"
-    if target.exists() and not target.read_text(encoding="utf-8").startswith(HEAD.splitlines()[0]):
+    own = HEAD.splitlines()[0].encode()
+    if target.exists() and not read_file(target, len(own)).startswith(own):
         target = folder / "networks.md"
-    target.write_text(text, encoding="utf-8")
+    write_text(target, text)
     return target
 
 

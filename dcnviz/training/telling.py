@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import Any
 import torch
 from safetensors import safe_open
 
+from dcnviz.data.bounded import parse_object, read_file, read_text
+from dcnviz.data.writing import write_text
 from dcnviz.models.checkpoints import load, read
 from dcnviz.models.network import STRIDE, Network
 from dcnviz.training.snapshots import kept
-from dcnviz.training.timeline import Timeline
+from dcnviz.training.timeline import Timeline, TimelineError
 from dcnviz.training.watched import LARGE, Watched
 
 HEAD = """# Ready-made timelines
@@ -74,18 +75,27 @@ def tell(
     )
 
 
+NUMBERS = ("seed", "minutes", "steps_taken")
+"""What a timeline takes over of what the training said of itself."""
+
+
 def _training(folder: Path) -> dict[str, Any]:
     """What the training said of itself: ``v2.json`` beside ``v2.steps``."""
     file = folder.with_suffix(".json")
-    found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    return dict(found)
+    found = parse_object(read_text(file), file.name) if file.exists() else {}
+    values = [found[name] for name in NUMBERS if name in found]
+    if not all(type(value) in (int, float) and 0 <= value < 1e12 for value in values):
+        raise ValueError(f"{file.name} is not what a training says of its checkpoint.")
+    return found
 
 
 def _loss(path: Path) -> float:
     """The loss of the step before a snapshot; NaN before the first."""
     with safe_open(path, framework="pt") as file:
-        losses = json.loads((file.metadata() or {}).get("about", "{}")).get("losses", [])
-    return float(losses[-1]) if losses else math.nan
+        about = parse_object((file.metadata() or {}).get("about", "{}"), f"what {path.name} says of itself")
+    losses = about.get("losses")
+    last = losses[-1] if isinstance(losses, list) and losses else math.nan
+    return float(last) if type(last) in (int, float) else math.nan
 
 
 def _compared(network: Network, watched: Watched) -> dict[str, Any]:
@@ -112,16 +122,25 @@ def _shown(value: float | None, digits: int) -> str:
 def write_table(folder: Path) -> Path:
     """Writes ``README.md`` from every timeline in a folder, and returns its path.
 
+    Where another README lies already it is ``timelines.md``.
+
     Raises:
         TimelineError: if a file there is none.
     """
     sizes = LARGE.sizes
-    rows = [row for path in sorted(folder.glob("*.npz")) for row in _rows(path)]
+    rows: list[list[str]] = []
+    for path in sorted(folder.glob("*.npz")):
+        try:
+            rows += _rows(path)
+        except (LookupError, TypeError, AttributeError) as problem:  # a live training's, or spoiled
+            raise TimelineError(f"{path.name} is not a timeline that this command made.") from problem
     head = ("file", "seed", "frames", "steps", "accuracy", *sizes, "kB")
     lines = [head, ["---"] * len(head), *rows]
-    target = folder / "README.md"
+    own, target = HEAD.splitlines()[0].encode(), folder / "README.md"
+    if target.exists() and not read_file(target, len(own)).startswith(own):
+        target = folder / "timelines.md"
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    target.write_text(f"{HEAD}\n{table}\n", encoding="utf-8")
+    write_text(target, f"{HEAD}\n{table}\n")
     return target
 
 

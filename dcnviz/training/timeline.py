@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dcnviz import __version__
+from dcnviz.data.writing import replacing
 from dcnviz.geometry import Pair
 from dcnviz.recording.archive import Array, RecordingError, read_arrays
 from dcnviz.sampling import Version
@@ -124,10 +125,11 @@ class Timeline:
 
         Raises:
             ValueError: on another type, or if a place or a mask is not finite or too large for it.
+            OSError: if it cannot be written; what was there before stays.
         """
         arrays = self._arrays(dtype)  # before the file is opened: what cannot be written leaves none behind
         if isinstance(path, str | Path):
-            with Path(path).open("wb") as file:
+            with replacing(path) as file:
                 np.savez_compressed(file, **arrays)
         else:
             np.savez_compressed(path, **arrays)

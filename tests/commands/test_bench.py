@@ -93,7 +93,9 @@ def test_a_name_that_no_case_has_is_refused_with_those_there_are(capsys: pytest.
     assert "--only 'v9' is in no case's name: v1 1x64x64x64; v2" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", ["0", "1,0", "two", "", "-1", "1;2"])
+@pytest.mark.parametrize(
+    "text", ["0", "1,0", "two", "-1", "1;2", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"]
+)
 def test_numbers_of_threads_that_are_none(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["bench", f"--threads={text}"])

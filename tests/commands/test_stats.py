@@ -144,7 +144,7 @@ def test_progress_of_another_model_is_not_mixed_in(whole, folder, capsys) -> Non
         (["v2", "PICTURES", "--sizes", "5,3"], "rise from 0 up"),
         (["v2", "PICTURES", "--max-side", "3"], "none of the pictures could be measured"),
         (["v2", "PICTURES", "--out", "PICTURES"], "another folder"),
-        (["v2", "PICTURES", "--out", "FILE/x"], "cannot write to"),
+        (["v2", "PICTURES", "--out", "FILE/x"], "Not a directory"),
         (["FILE", "PICTURES"], "does not say which version"),
     ],
 )
@@ -161,11 +161,11 @@ def test_mistakes_end_with_one_sentence(folder, tmp_path, capsys, words, message
 
 def test_a_journal_survives_a_cut_line(tmp_path) -> None:
     with Journal(tmp_path, 0, "key") as journal:
-        journal.write({"name": "a", "hash": "1"})
+        journal.write({"name": "a", "hash": "1", "error": "broken"})
     path = tmp_path / "progress-0.jsonl"
     path.write_bytes(path.read_bytes() + b'{"name": "b"')
     with Journal(tmp_path, 0, "key") as journal:
-        journal.write({"name": "c", "hash": "3"})
+        journal.write({"name": "c", "hash": "3", "error": "broken"})
     with Journal(tmp_path, 3, "key") as journal:
         assert sorted(journal.entries) == ["a", "c"]
     with pytest.raises(JournalError, match="another folder"):

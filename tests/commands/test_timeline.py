@@ -64,7 +64,9 @@ def test_what_is_wrong_is_said(folder: Path, tmp_path: Path, capsys: pytest.Capt
 
     assert "holds no snapshots" in refused(str(tmp_path / "none"))
     assert "must end in .npz" in refused(str(folder), "--out", "a.zip")
-    assert "1 or more; got 0" in refused(str(folder), "--scenes", "0")
+    with pytest.raises(SystemExit):
+        main(["timeline", str(folder), "--scenes", "0"])
+    assert "from 1 to 1,000; got '0'" in capsys.readouterr().err
     write(load("v1"), folder / "000003.safetensors", {})
     assert "snapshots of both conv and v1" in refused(str(folder), "--scenes", "1")
     (folder / "000001.safetensors").write_text("damaged")

@@ -38,7 +38,7 @@ from dcnviz.ui.view import (
     cell_at,
     parse,
 )
-from tests.fuzz import files
+from tests.fuzz import commands, files
 from tests.fuzz.mutators import HOSTILE, splice, spoil, spoil_json
 from tests.fuzz.runner import Kind
 from tests.recording import samples
@@ -315,6 +315,7 @@ KINDS: dict[str, Kind] = {
         ("pt", make_pt, read_checkpoint),
         ("addresses", make_address, read_address),
         ("messages", make_message, read_message),
+        (commands.NAME, commands.make, commands.read),
     )
 }
 """The table. A new decoder is one row."""

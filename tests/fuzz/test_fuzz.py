@@ -24,6 +24,7 @@ CASES = {
     "pt": 2500,
     "addresses": 2000,
     "messages": 1000,
+    "commands": 300,
     "operators": 200,
 }
 SEED = 0
@@ -35,6 +36,7 @@ ACCEPTED = {
     "safetensors": 0.05,
     "pt": 0.02,
     "addresses": 1,
+    "commands": 0.05,
     "operators": 0.1,
 }
 """Least share that gets through: cases that are all refused at the door would try nothing behind it."""

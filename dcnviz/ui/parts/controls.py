@@ -14,7 +14,7 @@ from dcnviz.data.decode import PictureError, decode_picture
 from dcnviz.data.pictures import gallery
 from dcnviz.ui.faults import MissingError
 from dcnviz.ui.networks import from_person, thumbnail
-from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE, with_tour
+from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE, redraw
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import LAYERS, OVERLAYS, OWN, VERSIONS, View, change, current, default_pin
 
@@ -107,7 +107,7 @@ def choose_overlays(view: View, texts: Texts) -> None:
 
 def _take_overlays(chosen: tuple[str, ...]) -> None:
     change(show=tuple(name for name in OVERLAYS if name in chosen))
-    st.rerun(with_tour(EXPLORE, DOWNLOADS))
+    redraw(EXPLORE, DOWNLOADS)
 
 
 def choose_picture(view: View, texts: Texts, title: str) -> None:

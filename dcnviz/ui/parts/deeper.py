@@ -11,7 +11,7 @@ import streamlit as st
 from dcnviz.ui import deeper, heavy
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.download import offer_figure, stem_of
-from dcnviz.ui.parts.fragments import DEEPER, with_tour
+from dcnviz.ui.parts.fragments import DEEPER, redraw
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.parts.pinned import name_of
@@ -58,7 +58,7 @@ def look_deeper(trained: Trained, shown: Shown) -> None:
 def take_look(deep: str) -> None:
     """Opens a look, or none."""
     change(deep=deep)
-    st.rerun(with_tour(DEEPER))
+    redraw(DEEPER)
 
 
 def _layer(view: View) -> int:
@@ -71,7 +71,7 @@ def _brought(view: View, texts: Texts, key: tuple[Any, ...], work: Callable[[], 
     def close() -> None:
         heavy.give_up(DEEPER)
         change(deep="")
-        st.rerun(DEEPER)
+        redraw(DEEPER)
 
     named = (view.deep, _layer(view), theme(), view.lang, *key)
     return bring(DEEPER, named, work, stop=(texts.waiting.stop, close))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from dcnviz.ui.view import current
 
@@ -18,7 +21,12 @@ TOUR = "touring"
 """The step of the tour."""
 
 
-def with_tour(*keys: str) -> list[str]:
-    """These, and the tour's step where there is one: it may have been done."""
+def redraw(*keys: str) -> None:
+    """Draws these again, and the tour's step where there is one: it may have been done.
+
+    Who is quick may change something on a page whose parts have not been drawn yet; the whole page is drawn then,
+    as after any change.
+    """
     touring = st.session_state.get("page") == "explore" and current().tour > 0
-    return [*keys, *([TOUR] if touring else [])]
+    with suppress(StreamlitAPIException):  # it knows no such part
+        st.rerun([*keys, *([TOUR] if touring else [])])

@@ -12,7 +12,7 @@ from dcnviz.ui.own_view import Own
 from dcnviz.ui.parts.controls import choose_group, choose_overlays
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.download_view import download_recorded
-from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE, PANEL
+from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE, PANEL, redraw
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import MAPS, Layer, show_maps
 from dcnviz.ui.parts.panel import STYLE, position_table
@@ -164,7 +164,7 @@ def explore(shown: Recorded) -> None:
             change(cell=None)
         elif cell and all(0 <= n < 1_000_000 for n in cell):
             change(cell=(cell[0] * rows, cell[1] * every))
-        st.rerun([PANEL, DOWNLOADS])
+        redraw(PANEL, DOWNLOADS)
 
     explorer(
         field.payload,

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dcnviz.ui.cell import CellNumbers, Place
-from dcnviz.ui.parts.fragments import PANEL, with_tour
+from dcnviz.ui.parts.fragments import PANEL, redraw
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.view import change, current
 
@@ -64,7 +64,7 @@ def heading(numbers: CellNumbers, texts: Texts) -> str:
 def take_corners() -> None:
     """Whether the table is open."""
     change(corners=st.session_state["corners"])
-    st.rerun(with_tour(PANEL))
+    redraw(PANEL)
 
 
 def proof(numbers: CellNumbers, texts: Texts) -> str:

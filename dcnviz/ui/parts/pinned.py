@@ -15,7 +15,7 @@ from dcnviz.ui.explorer.component import Overlays, cell_of, explorer
 from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.parts.controls import choose_overlays
-from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL, with_tour
+from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL, redraw
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import Layer, show_maps
 from dcnviz.ui.parts.panel import show_panel
@@ -170,7 +170,7 @@ def take_channel(channel: int | str) -> None:
     if isinstance(channel, str):
         return
     change(channel=None if channel == STRONGEST else channel)
-    st.rerun(with_tour(PANEL, DOWNLOADS))
+    redraw(PANEL, DOWNLOADS)
 
 
 def remember_pin(key: str) -> None:
@@ -184,7 +184,7 @@ def remember_pin(key: str) -> None:
     # The deeper look follows the cell only while one is open: else a click stays as light as it is.
     view = current()
     follows = key == EXPLORER and (view.deep or (before is None) != (view.at is None))
-    st.rerun(with_tour(PANEL, DOWNLOADS, *([DEEPER] if follows else [])))
+    redraw(PANEL, DOWNLOADS, *([DEEPER] if follows else []))
 
 
 def remember_seen(key: str) -> None:
@@ -193,4 +193,4 @@ def remember_seen(key: str) -> None:
     if isinstance(seen, dict):
         close = seen.get("close") is True
         change(close=close, lens=None if close else lens_of(seen.get("lens")))
-    st.rerun(DOWNLOADS)
+    redraw(DOWNLOADS)
