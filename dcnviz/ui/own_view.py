@@ -40,7 +40,7 @@ class Own:
         if self.tab == "checkpoint":
             return {"tab": self.tab, **view.query("model")}
         if self.tab == "lines":
-            return {"tab": self.tab, "library": self.library, "lang": view.lang}
+            return {"tab": self.tab, "lang": view.lang, **self.lines_query()}
         return {
             "tab": self.tab,
             "layer": str(self.number + 1),
@@ -52,6 +52,10 @@ class Own:
             **view.seen(),
             **({} if view.tap is None else {"tap": str(view.tap)}),
         }
+
+    def lines_query(self) -> dict[str, str]:
+        """Whose lines are shown, if not those shown at first; the last chapter of Learn has them, too."""
+        return {} if self.library == Own.library else {"library": self.library}
 
 
 def parse_own(query: Mapping[str, str]) -> Own:

@@ -10,6 +10,7 @@ SOURCES = ("ready", "live")
 FACTORS = ("0", "0.05", "0.2", "1", "5")
 STARTS = ("zero", "spread", "random")  # as dcnviz.training.live.STARTS, which takes torch to read
 BUDGETS = ("20", "60", "120")
+AXES = ("step", "seconds")
 MOST_SEED = 9_999
 
 
@@ -24,9 +25,10 @@ class Training:
         start: where the offsets start: "zero", "spread" or "random".
         budget: seconds of computing, as written.
         beside: whether plain convolution is shown beside it.
-        moment: number of the frame that the film stands on, or None.
+        moment: number of the frame that the film stands on, or None. One that still grows shows its newest.
         depth: number of the layer, from 0.
         spot: number of the chosen cell, from 0.
+        axis: of the curves, "step" or "seconds"; "" for the one that the source begins with.
         run: token of the live training; "" without one.
     """
 
@@ -39,10 +41,12 @@ class Training:
     moment: int | None = None
     depth: int = 2
     spot: int = 2
+    axis: str = ""
     run: str = ""
 
     def query(self, version: str, group: int, lang: str) -> dict[str, str]:
         """The address that restores this."""
+        live = self.source == "live"
         recipe = {
             "seed": str(self.seed),
             "rate": self.factor,
@@ -50,11 +54,13 @@ class Training:
             "seconds": self.budget,
             **({"run": self.run} if self.run else {}),
         }
-        frame = {} if self.moment is None else {"frame": str(self.moment + 1)}
+        frame = {} if self.moment is None or (live and not self.run) else {"frame": str(self.moment + 1)}
         return {
             "source": self.source,
             "version": version,
-            **(recipe if self.source == "live" else frame),
+            **(recipe if live else {}),
+            **frame,
+            **({"axis": self.axis} if self.axis else {}),
             "beside": "1" if self.beside else "0",
             "layer": str(self.depth + 1),
             "cell": str(self.spot + 1),
@@ -80,6 +86,7 @@ def parse_training(query: Mapping[str, str]) -> Training:
         moment=_place(query.get("frame"), 9_999, Training.moment),
         depth=_place(query.get("layer"), 3, Training.depth) or 0,
         spot=_place(query.get("cell"), 9, Training.spot) or 0,
+        axis=_one_of(query.get("axis"), AXES, ""),
         run=query.get("run", "") if re.fullmatch(r"[\w-]{16,64}", query.get("run", ""), re.ASCII) else "",
     )
 

@@ -73,7 +73,7 @@ class View:
         tour: step of the tour over Explore, from 1; 0 for none.
         chapter: of the lesson.
         answer: whether its answer is shown.
-        guess: what was guessed before, as text.
+        guess: what is guessed, as text, whether or not the answer is shown.
         toy: what a hand has changed on its toy, as `dcnviz.ui.lesson.handed` packs it.
     """
 
@@ -101,9 +101,12 @@ class View:
     def query(self, page: Page = "explore") -> dict[str, str]:
         """The address that restores this view on a page; Compare shows every version and names none."""
         if page == "learn":
-            answered = {"answer": "1", **({"guess": self.guess} if self.guess else {})} if self.answer else {}
-            toy = {"toy": self.toy} if self.toy else {}
-            return {"chapter": self.chapter, "lang": self.lang, **answered, **toy}
+            done = {"answer": "1" if self.answer else "", "guess": self.guess, "toy": self.toy}
+            return {
+                "chapter": self.chapter,
+                "lang": self.lang,
+                **{name: text for name, text in done.items() if text},
+            }
         return {
             "picture": self.picture,
             **({"version": self.version} if page == "explore" else {}),
@@ -189,7 +192,7 @@ def enter(page: Page) -> View:
     before, st.session_state["page"] = st.session_state.get("page"), page
     if "view" not in st.session_state:
         st.session_state["view"] = parse(st.query_params, language_of(st.context.locale), page)
-        st.session_state["own_view"] = parse_own(st.query_params if page == "model" else {})
+        st.session_state["own_view"] = parse_own(st.query_params if page in ("model", "learn") else {})
         st.session_state["training_view"] = parse_training(st.query_params if page == "train" else {})
         st.session_state["presented"] = presented.parse(st.query_params)
     elif before != page:
@@ -248,7 +251,7 @@ def whole_address() -> dict[str, str]:
     elif page == "train":
         query = current_training().query(view.version, view.group, view.lang)
     else:
-        query = view.query(page)
+        query = {**view.query(page), **(current_own().lines_query() if page == "learn" else {})}
     return {**query, **how().query()}
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from dcnviz.ui.groups.state import Groups
 from dcnviz.ui.groups.state import to_data as groups_data
 from dcnviz.ui.lesson import patients
 from dcnviz.ui.lesson.chapters import groups, looks, masks, sampling, stacked
-from dcnviz.ui.lesson.chapters.practice import Judged
 from dcnviz.ui.lesson.chapters.yours import Checked
+from dcnviz.ui.lesson.defects.judged import Judged
+from dcnviz.ui.lesson.defects.judged import to_data as judged_data
 from dcnviz.ui.lesson.defects.table import DEFECTS
 from dcnviz.ui.lesson.live import live
 from dcnviz.ui.lesson.looking import Looking
@@ -73,12 +74,12 @@ def as_said(thing: object, epoch: str) -> dict[str, object]:
         plain = {name: value for name, value in to_data(thing).items() if name != "grid"}
         return {"toy": {"epoch": epoch, **plain}}
     if isinstance(thing, Looking):
-        return {"epoch": epoch, "depth": thing.depth, "pinned": list(thing.pinned)}
+        return {"epoch": epoch, **asdict(thing)}
     if isinstance(thing, Groups):
         plain = groups_data(thing)
         return {"groups": {"epoch": epoch, **plain}}
     if isinstance(thing, Judged):
-        return {"epoch": epoch, "found": [*thing.found]}
+        return {"epoch": epoch, **judged_data(thing)}
     if isinstance(thing, Checked):
-        return {"epoch": epoch, "said": {str(n): code for n, code in enumerate(thing.said)}}
+        return {"epoch": epoch, "said": [*thing.said]}
     raise TypeError(f"no word of a browser is known for {thing!r}.")

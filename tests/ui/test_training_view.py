@@ -6,10 +6,19 @@ import random
 
 import pytest
 
-from dcnviz.ui.training_view import BUDGETS, FACTORS, MOST_SEED, SOURCES, STARTS, Training, parse_training
+from dcnviz.ui.training_view import (
+    AXES,
+    BUDGETS,
+    FACTORS,
+    MOST_SEED,
+    SOURCES,
+    STARTS,
+    Training,
+    parse_training,
+)
 
 chance = random.Random(4)
-NAMES = ("source", "seed", "rate", "start", "seconds", "frame", "layer", "cell", "run", "beside")
+NAMES = ("source", "seed", "rate", "start", "seconds", "frame", "layer", "cell", "axis", "run", "beside")
 JUNK = ("", "0", "-1", "1e9", "9" * 30, "二", "１", "<b>", "none", "../x", "live", "2", "\n")
 
 
@@ -24,6 +33,7 @@ def some_training() -> Training:
         moment=chance.choice([None, chance.randint(0, 998)]),
         depth=chance.randint(0, 2),
         spot=chance.randint(0, 8),
+        axis=chance.choice(["", *AXES]),
         run=chance.choice(["", "k" * 22]),
     )
 
@@ -32,8 +42,9 @@ def test_the_address_brings_back_what_it_concerns() -> None:
     for _ in range(200):
         training = some_training()
         found = parse_training(training.query("v2", 0, "en"))
-        names = {"live": ("seed", "factor", "start", "budget", "run"), "ready": ("moment",)}[training.source]
-        for name in ("source", "beside", "depth", "spot", *names):
+        live, film = training.source == "live", training.source == "ready" or training.run
+        names = ("seed", "factor", "start", "budget", "run") if live else ()
+        for name in ("source", "beside", "depth", "spot", "axis", *names, *(["moment"] if film else [])):
             assert getattr(found, name) == getattr(training, name)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from dcnviz.ui.lesson.formulas import Inks
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
@@ -25,7 +25,13 @@ Thing = TypeVar("Thing")
 
 
 class Stage(Protocol[Thing]):
-    """Something to look at and to do. `dcnviz.ui.lesson.stages` has one with the toy."""
+    """Something to look at and to do. `dcnviz.ui.lesson.stages` has one with the toy.
+
+    Attributes:
+        narrow: whether it leaves room beside it for the question, on a page that is wide.
+    """
+
+    narrow: ClassVar[bool]
 
     def start(self, guess: Answer | None = None) -> Thing:
         """How it stands at first, with a guess marked on it if it is one that can be."""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dcnviz.ui import networks, recorded
 from dcnviz.ui.lesson import patients
-from dcnviz.ui.lesson.kept import keep, kept
+from dcnviz.ui.lesson.kept import keep
 from dcnviz.ui.navigation import turn_to
 from dcnviz.ui.own_view import LIBRARIES
 from dcnviz.ui.parts.controls import choice
@@ -85,17 +85,16 @@ def judge(said: Sequence[str], epoch: str, lang: str) -> None:
             list(words.verdicts),
             format_func=lambda code: words.verdicts[code],
             key=key,
-            on_change=_remember(number, key, epoch),
+            on_change=_remember(said, number, key, epoch),
         )
         if right:
             part.markdown(sentences(patients.health(PATIENT)[number].findings[:1], texts))
     _go_on(texts)
 
 
-def _remember(number: int, key: str, epoch: str) -> Callable[[], None]:
+def _remember(said: Sequence[str], number: int, key: str, epoch: str) -> Callable[[], None]:
     def taken() -> None:
-        said = kept(KEY, epoch).get("said", {})
-        keep(KEY, epoch, said={**said, str(number): st.session_state[key] or ""})
+        keep(KEY, epoch, said=[*said[:number], st.session_state[key] or "", *said[number + 1 :]])
 
     return taken
 

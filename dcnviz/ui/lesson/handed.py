@@ -1,4 +1,4 @@
-"""A chapter in an address: whether its answer is shown, what was guessed, and what a hand has made of its toy.
+"""A chapter in an address: what is guessed, whether the answer is shown, and what a hand has made of its toy.
 
 ``?chapter=between&answer=1&guess=4.2&toy=...``. The toy's part is what differs from its start, as JSON, deflated, in
 the letters of an address. It is unpacked within bounds, and then believed no more than a browser would be.
@@ -100,8 +100,8 @@ def take(chapter: Chapter[Any]) -> None:
         return
     view = current()
     st.session_state[KEY] = (chapter.id, view.answer, view.toy)
-    if view.answer and not progress(chapter).revealed:
-        record(chapter, guess=guess_in(view.guess, chapter), revealed=True)
+    if not progress(chapter).revealed:
+        record(chapter, guess=guess_in(view.guess, chapter), revealed=view.answer)
 
 
 def start_of(chapter: Chapter[Any], start: Any) -> Any:
@@ -119,7 +119,7 @@ def write(chapter: Chapter[Any], now: Any) -> None:
     stage = chapter.after if so_far.revealed else chapter.before
     before = stage.start(so_far.guess if so_far.revealed else None)
     toy = stage.written(now, before) if isinstance(stage, Written) else ""
-    guess = guess_text(so_far.guess) if so_far.revealed else ""
+    guess = guess_text(so_far.guess)
     view = current()
     if (view.answer, view.guess, view.toy) != (so_far.revealed, guess, toy):
         change(answer=so_far.revealed, guess=guess, toy=toy)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import streamlit as st
 
 from dcnviz.ui import networks
+from dcnviz.ui.address import Lens, lens_of
 from dcnviz.ui.explorer.component import View, cell_of, linked_explorer, linked_legend, linked_view
 from dcnviz.ui.lesson.chapter import Answer
 from dcnviz.ui.lesson.handed import changed, merged, packed, unpacked
+from dcnviz.ui.lesson.kept import keep, kept
 from dcnviz.ui.lesson.reached import LAYERS, SCENE, Cell, reached
 from dcnviz.ui.networks import Trained
 from dcnviz.ui.texts import LANGUAGES
@@ -41,10 +43,14 @@ class Looking:
     Attributes:
         depth: layers that are followed, from the last one down.
         pinned: cells (i, j) of the last layer, the one pinned now at the end; never none.
+        close: whether a close-up of that cell's points is seen.
+        lens: the part of the picture that is seen otherwise; None for the whole.
     """
 
     depth: int
     pinned: tuple[Cell, ...]
+    close: bool = False
+    lens: Lens | None = None
 
     @property
     def cell(self) -> Cell:
@@ -62,6 +68,8 @@ class OnPicture:
         deeper: whether a person may choose how many layers are followed.
     """
 
+    narrow: ClassVar[bool] = True
+
     first: Looking
     versions: tuple[str, ...]
     deeper: bool
@@ -72,18 +80,18 @@ class OnPicture:
 
     def now(self, key: str, epoch: str, start: Looking) -> Looking:
         """With the cells that were pinned, and the depth that was chosen, in this epoch."""
-        kept = st.session_state.get(key)
-        if not isinstance(kept, Mapping) or kept.get("epoch") != epoch:
-            return start
-        return Looking(kept["depth"], tuple(kept["pinned"]))
+        return self._believed(kept(key, epoch), start)
 
     def written(self, now: Looking, start: Looking) -> str:
-        """Depth and cells for an address, as far as they are not as at the start."""
+        """Depth, cells and what is seen, for an address, as far as they are not as at the start."""
         return packed(changed(asdict(now), asdict(start)))
 
     def read(self, text: str, start: Looking) -> Looking:
         """As an address says; the start where that cannot be."""
-        said = merged(asdict(start), unpacked(text))
+        return self._believed(unpacked(text), start)
+
+    def _believed(self, changes: Mapping[str, Any], start: Looking) -> Looking:
+        said = merged(asdict(start), changes)
         depth, pinned = said["depth"], said["pinned"]
         if type(depth) is not int or depth not in (range(1, LAYERS + 1) if self.deeper else (start.depth,)):
             return start
@@ -93,7 +101,9 @@ class OnPicture:
             cell_of(dict(zip("ij", each, strict=False))) for each in pinned if isinstance(each, list | tuple)
         ]
         known = tuple(cell for cell in cells if cell is not None and _on_map(cell))
-        return Looking(depth, known) if len(known) == len(pinned) else start
+        close = said["close"] is True
+        seen = None if close else lens_of(said["lens"])
+        return Looking(depth, known, close, seen) if len(known) == len(pinned) else start
 
     def guess(self, now: Looking) -> Answer | None:
         """None: the page asks."""
@@ -112,6 +122,8 @@ class OnPicture:
             pin=now.cell,
             epoch=epoch,
             max_height=TALL,
+            close_up=now.close,
+            lens=now.lens,
             compact=True,
             facts=("points", "places", "reach"),
         )
@@ -126,6 +138,7 @@ class OnPicture:
                         key=part,
                         channel=key,
                         on_selected=partial(_remember_cell, now, key, epoch, part),
+                        on_seen=partial(_remember_seen, now, key, epoch, part),
                     )
             linked_legend(key)
 
@@ -188,10 +201,18 @@ def _remember_cell(now: Looking, key: str, epoch: str, part: str) -> None:
         _keep(replace(now, pinned=(*now.pinned, cell)[-KEPT:]), key, epoch)
 
 
+def _remember_seen(now: Looking, key: str, epoch: str, part: str) -> None:
+    """Of the network in which it was zoomed; the others follow."""
+    seen = (st.session_state.get(part) or {}).get("seen")
+    if isinstance(seen, Mapping):
+        close = seen.get("close") is True
+        _keep(replace(now, close=close, lens=None if close else lens_of(seen.get("lens"))), key, epoch)
+
+
 def _on_map(cell: Cell) -> bool:
     size = networks.from_gallery(f"scene-{SCENE}", "en").pixels.shape
     return all(0 <= n < side // 4 for n, side in zip(cell, size, strict=False))
 
 
 def _keep(now: Looking, key: str, epoch: str) -> None:
-    st.session_state[key] = {"epoch": epoch, "depth": now.depth, "pinned": list(now.pinned)}
+    keep(key, epoch, **asdict(now))

@@ -17,7 +17,7 @@ class Progress:
     """Of one chapter.
 
     Attributes:
-        guess: what the person predicted, once the answer was asked for.
+        guess: what the person predicts; a place is marked on the stage, and comes here with the answer.
         revealed: whether the answer is shown.
         done: whether the task was fulfilled; it stays so.
         round: how often the chapter was begun.

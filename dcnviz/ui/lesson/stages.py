@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from dcnviz.ui.groups.component import grouped
 from dcnviz.ui.groups.component import standing as groups_standing
@@ -34,6 +34,8 @@ class OnToy:
         toy: how it stands at first.
         rate: pixels a tap moves by one step for a gradient of 1.
     """
+
+    narrow: ClassVar[bool] = True
 
     toy: Callable[[], Toy]
     shown: tuple[str, ...]
@@ -84,6 +86,8 @@ class OnGroups:
     Attributes:
         first: how they stand at first.
     """
+
+    narrow: ClassVar[bool] = False
 
     first: Groups
     shown: tuple[str, ...]

@@ -23,6 +23,13 @@ STYLE = """<style>
 .st-key-chapter .katex-display { text-align: left; margin: 0.3rem 0; overflow-x: auto; overflow-y: hidden; }
 .st-key-chapter .katex-display > .katex { text-align: left; }
 </style>"""
+BESIDE = """<style>
+@media (min-width: 900px) {
+  .st-key-asked { display: grid; grid-template-columns: minmax(0, 34rem) minmax(17rem, 1fr); column-gap: 2.5rem; }
+}
+</style>"""
+"""The question stands beside what it is about. It is said in style alone: the stage keeps its place among the page's
+elements when the answer is shown, and so its taps can glide from where they were."""
 
 
 def page() -> None:
@@ -106,31 +113,49 @@ def show_chapter(chapter: Chapter[Any], texts: Texts) -> None:
     st.markdown(f"## {CHAPTERS.index(chapter) + 1}. {own.title}")
     st.markdown(own.lead.format(**asked))
     st.markdown(f"**{words.predict}** {own.ask.format(**asked)}")
-    mounted.stage.mount(mounted.start, mounted.key, mounted.epoch, words, own)
-    if revealed:
-        explain(chapter, mounted, texts)
-    else:
-        ask(chapter, mounted, own, texts)
+    st.html(BESIDE if mounted.stage.narrow and not revealed else "<style></style>")
+    with st.container(key="asked"):
+        with st.container():
+            mounted.stage.mount(mounted.start, mounted.key, mounted.epoch, words, own)
+        with st.container():
+            if revealed:
+                explain(chapter, mounted, texts)
+            else:
+                ask(chapter, mounted, own, texts)
 
 
 def ask(chapter: Chapter[Any], mounted: Mounting, own: ChapterTexts, texts: Texts) -> None:
     """Takes a guess. The button is there from the first, and works once something is guessed."""
     words, kind = texts.learn, chapter.question.kind
     key = f"guess-{chapter.id}-{progress(chapter).round}.{current().lang}"
-    marked = guess = mounted.stage.guess(mounted.now)
+    marked = mounted.stage.guess(mounted.now)
+    guess = marked if kind == "place" else progress(chapter).guess
+
+    def take() -> None:
+        record(chapter, guess=st.session_state[key])
+
     with st.container(horizontal=kind == "number", vertical_alignment="bottom"):
         if kind == "choice":
-            guess = st.radio(
+            st.session_state[key] = guess
+            st.radio(
                 words.your_guess,
                 list(own.options),
                 format_func=lambda code: own.options[code],
                 index=None,
                 key=key,
+                on_change=take,
             )
         elif kind == "number":
+            st.session_state[key] = guess
             asked = chapter.question
-            guess = st.number_input(
-                words.your_guess, value=None, step=asked.step, format=f"%{asked.form}", key=key, width=180
+            st.number_input(
+                words.your_guess,
+                value=None,
+                step=asked.step,
+                format=f"%{asked.form}",
+                key=key,
+                on_change=take,
+                width=180,
             )
         elif marked is None:
             st.markdown(words.click_first)

@@ -11,6 +11,7 @@ import streamlit as st
 from dcnviz.ui.films import Film, law
 from dcnviz.ui.player.component import Start, player
 from dcnviz.ui.texts import Texts
+from dcnviz.ui.training_view import AXES
 from dcnviz.ui.view import change, current, current_training, how
 from dcnviz.ui.wording import words_of
 
@@ -30,7 +31,7 @@ def opening(autoplay: bool = True) -> Start:
         cell=view.spot,
         group=current().group,
         autoplay=autoplay and view.moment is None,
-        axis="step" if view.source == "ready" else "seconds",
+        axis=view.axis or ("step" if view.source == "ready" else "seconds"),
     )
 
 
@@ -39,7 +40,7 @@ def show_film(film: Film, start: Start, texts: Texts, *, follow: bool) -> None:
     heads = film.heads(texts)
     frames, head = len(film.main.frames), heads[0]
     start = Start(
-        frame=None if start.frame is None else min(start.frame, frames - 1),
+        frame=None if start.frame is None or follow else min(start.frame, frames - 1),
         layer=min(start.layer, len(head["layers"]) - 1),
         cell=min(start.cell, len(head["cells"]) - 1),
         group=min(start.group, head["groups"] - 1),
@@ -54,7 +55,7 @@ def show_film(film: Film, start: Start, texts: Texts, *, follow: bool) -> None:
         picture=film.picture(),
         start=start,
         follow=follow,
-        remember=current_training().source == "ready",
+        remember=not follow,
         labels=texts.train.player,
         on_place=remember_place,
     )
@@ -65,12 +66,14 @@ def remember_place() -> None:
     said = (st.session_state.get(KEY) or {}).get("place")
     if not isinstance(said, Mapping):
         return
-    ready = current_training().source == "ready"
-    numbers = [said.get(name) for name in ("layer", "cell", "group", *(["frame"] if ready else []))]
+    told = said.get("frame") is not None  # not while a film grows
+    numbers = [said.get(name) for name in ("layer", "cell", "group", *(["frame"] if told else []))]
     whole = [n for n in numbers if type(n) is int and 0 <= n < 1000]
     if len(whole) == len(numbers):
         layer, cell, group, *frame = whole
-        here = {"moment": frame[0]} if frame else {}
+        here: dict[str, int | str] = {"moment": frame[0]} if frame else {}
+        if said.get("axis") in AXES:
+            here["axis"] = said["axis"]
         change(depth=min(layer, 2), spot=min(cell, 8), group=group, **here)
 
 

@@ -19,7 +19,7 @@ from dcnviz.ui.view import View, current, how
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.6rem; }
 .stMainBlockContainer h1 { font-size: 1.9rem; padding: 0; }
-.stMainBlockContainer h2 { font-size: 1.35rem; padding: 0.6rem 0 0; }
+.stMainBlockContainer h2 { font-size: 1.35rem; padding: 0.6rem 0 0.3rem; }
 .stMainBlockContainer .katex-display { padding: 0.1rem 0.3rem 0.3rem 0; }
 .stMainBlockContainer [data-testid=stCode] pre .token.token { color: inherit; }
 .stMainBlockContainer [data-testid=stCode] pre .token.keyword { font-weight: 600; }

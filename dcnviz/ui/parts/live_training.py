@@ -90,7 +90,7 @@ def begin() -> None:
     except TooManyRuns as full:
         st.session_state["training_refused"] = (full.running, full.most)
         return
-    change(run=course.run.token)
+    change(run=course.run.token, moment=None)
 
 
 def show_buttons(course: Course | None, texts: Texts) -> None:

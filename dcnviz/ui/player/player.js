@@ -115,8 +115,8 @@ class Player {
   rest() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
-      const { layer, cell, group, shown, data } = this;
-      const place = { channel: data.channel, frame: data.remember ? shown : null, layer, cell, group };
+      const { layer, cell, group, axis, shown, data } = this;
+      const place = { channel: data.channel, frame: data.remember ? shown : null, layer, cell, group, axis };
       if (this.playing || JSON.stringify(place) === this.sent) return;
       this.sent = JSON.stringify(place);
       this.send?.("place", place);

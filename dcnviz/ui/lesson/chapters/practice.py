@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import streamlit as st
 
 from dcnviz.ui import networks
 from dcnviz.ui.lesson.chapter import Answer, Chapter, Facts, Question
 from dcnviz.ui.lesson.defects.defect import places
+from dcnviz.ui.lesson.defects.judged import Judged, believed, to_data
 from dcnviz.ui.lesson.defects.orders import BOX, DISC, figure_of, readings, written
 from dcnviz.ui.lesson.defects.show import show_mistakes
 from dcnviz.ui.lesson.defects.table import DEFECTS
+from dcnviz.ui.lesson.handed import changed, packed, unpacked
 from dcnviz.ui.lesson.kept import kept
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.texts import LANGUAGES, all_of
@@ -32,15 +34,10 @@ READ_AS: Mapping[str, str] = {"a": "blocked", "b": "torchvision", "c": "torchvis
 
 
 @dataclass(frozen=True)
-class Judged:
-    """Which of the six mistakes were found."""
-
-    found: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
 class Readings:
     """The three pictures; with the error of each, or without."""
+
+    narrow: ClassVar[bool] = False
 
     errors: bool
 
@@ -49,8 +46,16 @@ class Readings:
         return Judged()
 
     def now(self, key: str, epoch: str, start: Judged) -> Judged:
-        """What was found so far."""
-        return Judged(frozenset(kept(key, epoch).get("found", ())) & DEFECTS.keys())
+        """What was found so far, and which mistake is open."""
+        return believed(kept(key, epoch), start)
+
+    def written(self, now: Judged, start: Judged) -> str:
+        """The same for an address."""
+        return packed(changed(to_data(now), to_data(start)))
+
+    def read(self, text: str, start: Judged) -> Judged:
+        """As an address says; before the answer no mistake is open."""
+        return believed(unpacked(text), start) if self.errors else start
 
     def guess(self, now: Judged) -> Answer | None:
         """Nothing is marked on the pictures."""

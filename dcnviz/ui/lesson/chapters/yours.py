@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from dcnviz.ui.lesson import patients
 from dcnviz.ui.lesson.chapter import Answer, Chapter, Facts, Question
 from dcnviz.ui.lesson.checklist import first_look, judge, well_table
 from dcnviz.ui.lesson.defects.defect import places
+from dcnviz.ui.lesson.handed import changed, packed, unpacked
 from dcnviz.ui.lesson.kept import kept
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.overview import theme
@@ -49,6 +50,8 @@ class Checked:
 class Recordings:
     """The two recordings; with their health, or without."""
 
+    narrow: ClassVar[bool] = False
+
     judged: bool
 
     def start(self, guess: Answer | None = None) -> Checked:
@@ -57,8 +60,15 @@ class Recordings:
 
     def now(self, key: str, epoch: str, start: Checked) -> Checked:
         """What was said so far."""
-        said = kept(key, epoch).get("said", {})
-        return Checked(tuple(said.get(str(n), "") for n in range(len(start.said))))
+        return _believed(kept(key, epoch), start)
+
+    def written(self, now: Checked, start: Checked) -> str:
+        """The same for an address."""
+        return packed(changed(asdict(now), asdict(start)))
+
+    def read(self, text: str, start: Checked) -> Checked:
+        """As an address says; before the answer there is no patient."""
+        return _believed(unpacked(text), start) if self.judged else start
 
     def guess(self, now: Checked) -> Answer | None:
         """Nothing is marked on the pictures."""
@@ -97,6 +107,14 @@ class Recordings:
     ) -> tuple[list[str], list[list[str]]]:
         """Of the well one, layer by layer."""
         return well_table(SHOWN["b"], all_of(words).yours)
+
+
+def _believed(given: Mapping[str, Any], start: Checked) -> Checked:
+    """What a browser or an address says of the layers, as far as it can be said of one."""
+    said, known = given.get("said"), (*LANGUAGES["en"].yours.verdicts, "")
+    if not isinstance(said, list | tuple) or len(said) != len(start.said):
+        return start
+    return Checked(tuple(code if isinstance(code, str) and code in known else "" for code in said))
 
 
 def _last(letter: str) -> Sampling:

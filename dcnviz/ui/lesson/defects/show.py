@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import streamlit as st
 
 from dcnviz.ui import networks
 from dcnviz.ui.lesson.defects import article, exploding, table
+from dcnviz.ui.lesson.defects.judged import SIDES, Judged, to_data
 from dcnviz.ui.lesson.defects.training import train
-from dcnviz.ui.lesson.kept import keep, kept
+from dcnviz.ui.lesson.kept import keep
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.texts import LANGUAGES, Texts
 
-if TYPE_CHECKING:
-    from dcnviz.ui.lesson.chapters.practice import Judged
-
 KEY = "stage-practice"
-SIDES = ("a", "b")
 MARKED = ("order", "start", "exploding", "border")
 """Those whose pictures show a grid and samples."""
 
@@ -26,8 +23,7 @@ MARKED = ("order", "start", "exploding", "border")
 def show_mistakes(judged: Judged, epoch: str, lang: str) -> None:
     """Draws the list, and the chosen mistake."""
     texts = LANGUAGES[lang]
-    words, said = texts.practice, kept(KEY, epoch)
-    shown = said.get("shown", next(iter(table.DEFECTS)))
+    words, shown = texts.practice, judged.shown
     names = {
         id: f"{'✓' if id in judged.found else number} {words.defects[id].name}"
         for number, id in enumerate(table.DEFECTS, 1)
@@ -41,17 +37,22 @@ def show_mistakes(judged: Judged, epoch: str, lang: str) -> None:
         required=True,
         key=key,
         label_visibility="collapsed",
-        on_change=lambda: keep(KEY, epoch, shown=st.session_state[key], wrong=None),
+        on_change=lambda: _keep(replace(judged, shown=st.session_state[key], wrong=""), epoch),
     )
     with st.container(border=True, key="mistake"):
-        _ask(shown, shown in judged.found, said.get("wrong"), epoch, texts)
+        _ask(judged, epoch, texts)
         if shown in judged.found:
             _explain(shown, lang)
-            _go_on(shown, judged, epoch, texts)
+            _go_on(judged, epoch, texts)
 
 
-def _ask(id: str, found: bool, wrong: str | None, epoch: str, texts: Texts) -> None:
+def _keep(judged: Judged, epoch: str) -> None:
+    keep(KEY, epoch, **to_data(judged))
+
+
+def _ask(judged: Judged, epoch: str, texts: Texts) -> None:
     """The pictures, and which of them is broken."""
+    id, found = judged.shown, judged.shown in judged.found
     words, own, defect = texts.practice, texts.practice.defects[id], table.DEFECTS[id]
     st.markdown(own.ask)
     with st.spinner(texts.deeper.working):
@@ -71,22 +72,21 @@ def _ask(id: str, found: bool, wrong: str | None, epoch: str, texts: Texts) -> N
                         words.is_broken.format(letter=letter),
                         key=f"broken-{side}",
                         on_click=_judge,
-                        args=(id, side, epoch),
+                        args=(judged, side, epoch),
                     )
     if id in MARKED:
         st.markdown(f"{words.marks} {words.outside}" if id in ("exploding", "border") else words.marks)
     if found:
         st.markdown(f"**{words.found.format(letter=defect.broken.upper())}**")
-    elif wrong:
+    elif judged.wrong:
         st.warning(words.not_this.format(hint=own.hint))
 
 
-def _judge(id: str, side: str, epoch: str) -> None:
-    if side == table.DEFECTS[id].broken:
-        found = {*kept(KEY, epoch).get("found", ()), id}
-        keep(KEY, epoch, shown=id, wrong=None, found=[id for id in table.DEFECTS if id in found])
+def _judge(judged: Judged, side: str, epoch: str) -> None:
+    if side == table.DEFECTS[judged.shown].broken:
+        _keep(replace(judged, found=judged.found | {judged.shown}, wrong=""), epoch)
     else:
-        keep(KEY, epoch, shown=id, wrong=side)
+        _keep(replace(judged, wrong=side), epoch)
 
 
 def _explain(id: str, lang: str) -> None:
@@ -103,17 +103,17 @@ def _explain(id: str, lang: str) -> None:
     st.code(table.DEFECTS[id].mend, language="python", wrap_lines=True)
 
 
-def _go_on(id: str, judged: Judged, epoch: str, texts: Texts) -> None:
+def _go_on(judged: Judged, epoch: str, texts: Texts) -> None:
     """To the next mistake that is not found yet."""
     order = list(table.DEFECTS)
-    start = order.index(id)
+    start = order.index(judged.shown)
     left = [each for each in order[start:] + order[:start] if each not in judged.found]
     if left:
         st.button(
             texts.practice.following,
             key="next-mistake",
             icon=":material/arrow_forward:",
-            on_click=lambda: keep(KEY, epoch, shown=left[0], wrong=None),
+            on_click=lambda: _keep(replace(judged, shown=left[0], wrong=""), epoch),
         )
 
 
