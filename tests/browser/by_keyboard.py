@@ -3,125 +3,113 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from dcnviz.ui.lesson import patients
-from dcnviz.ui.lesson.defects.table import DEFECTS
-from dcnviz.ui.texts import LANGUAGES
-from tests.browser.lesson import idle, press, reveal_by_key, tab_to
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
+from tests.browser.lesson import RIGHT, Learner
 
 
-def grid(page: Page) -> None:
-    tab_to(page, ".guess")
-    press(page, *["ArrowUp"] * 5, "ArrowLeft")
-    reveal_by_key(page, "grid")
-    tab_to(page, "input[data-name=stride]")
-    press(page, "ArrowLeft", "Tab", "ArrowRight", "Tab", "ArrowRight")
+def guess(learner: Learner, chapter: str) -> None:
+    """Guesses what is right, and asks for the answer."""
+    options = list(learner.own(chapter).options)
+    if options:
+        learner.tab_to("[data-testid=stRadio] input")
+        learner.press("Space", *["ArrowDown"] * options.index(RIGHT[chapter]))
+    elif chapter in RIGHT:
+        learner.tab_to("[data-testid=stNumberInput] input")
+        learner.page.keyboard.type(RIGHT[chapter])
+        learner.press("Enter")
+    learner.page.locator(f".st-key-reveal-{chapter} button:enabled").wait_for()
+    learner.idle()
+    learner.tab_to(f".st-key-reveal-{chapter} button")
+    learner.press("Enter")
+    learner.verdict(chapter, RIGHT.get(chapter, ""), "right")
+    learner.idle()
 
 
-def offsets(page: Page) -> None:
-    tab_to(page, "[data-testid=stRadio] input")
-    press(page, "Space")
-    reveal_by_key(page, "offsets")
-    tab_to(page, "g.tap")
+def grid(learner: Learner) -> None:
+    learner.tab_to(".guess")
+    learner.press(*["ArrowUp"] * 5, "ArrowLeft")
+    guess(learner, "grid")
+    learner.tab_to("input[data-name=stride]")
+    learner.press("ArrowLeft", "Tab", "ArrowRight", "Tab", "ArrowRight")
+
+
+def offsets(learner: Learner) -> None:
+    guess(learner, "offsets")
+    learner.tab_to("g.tap")
     for k in (0, 3, 6):
-        press(page, str(k), "Shift+ArrowRight", "ArrowRight", "ArrowRight")
-    press(page, "6", "ArrowUp", "ArrowUp", "ArrowUp", "0", "ArrowDown", "ArrowDown")
+        learner.press(str(k), "Shift+ArrowRight", "ArrowRight", "ArrowRight")
+    learner.press("6", "ArrowUp", "ArrowUp", "ArrowUp", "0", "ArrowDown", "ArrowDown")
 
 
-def between(page: Page) -> None:
-    tab_to(page, "[data-testid=stNumberInput] input")
-    page.keyboard.type("4.5")
-    press(page, "Enter")
-    reveal_by_key(page, "between")
-    tab_to(page, "g.tap")
-    press(page, "Shift+ArrowDown", "ArrowDown")
+def between(learner: Learner) -> None:
+    guess(learner, "between")
+    learner.tab_to("g.tap")
+    learner.press("Shift+ArrowDown", "ArrowDown")
 
 
-def gradient(page: Page) -> None:
-    tab_to(page, "[data-testid=stRadio] input")
-    press(page, "Space", "ArrowDown")
-    reveal_by_key(page, "gradient")
-    tab_to(page, "g.tap")
+def gradient(learner: Learner) -> None:
+    guess(learner, "gradient")
+    learner.tab_to("g.tap")
     for k in (0, 3, 6):
-        press(page, str(k), *["Shift+ArrowRight"] * 3)
+        learner.press(str(k), *["Shift+ArrowRight"] * 3)
 
 
-def stacked(page: Page) -> None:
-    tab_to(page, "[data-testid=stNumberInput] input")
-    page.keyboard.type("49")
-    press(page, "Enter")
-    reveal_by_key(page, "stacked")
-    tab_to(page, "canvas")
-    press(page, *["Shift+ArrowUp"] * 5, *["Shift+ArrowLeft"] * 3, *["ArrowUp"] * 2, "Enter")
-    idle(page)
-    page.get_by_text("Cell (12, 12)").wait_for()
-    press(page, *["Shift+ArrowDown"] * 2, "ArrowUp", *["Shift+ArrowLeft"] * 2, *["ArrowRight"] * 3, "Enter")
+def stacked(learner: Learner) -> None:
+    guess(learner, "stacked")
+    learner.tab_to("canvas")
+    learner.press(*["Shift+ArrowUp"] * 5, *["Shift+ArrowLeft"] * 3, *["ArrowUp"] * 2, "Enter")
+    learner.idle()
+    words = learner.own("stacked").words
+    learner.says(words["table"].format(i=12, j=12, depth=words["depth_3"]))
+    learner.press(*["Shift+ArrowDown"] * 2, "ArrowUp", *["Shift+ArrowLeft"] * 2, *["ArrowRight"] * 3, "Enter")
 
 
-def masks(page: Page) -> None:
-    tab_to(page, "[data-testid=stRadio] input")
-    press(page, "Space", "ArrowDown")
-    reveal_by_key(page, "masks")
+def masks(learner: Learner) -> None:
+    guess(learner, "masks")
     for k in (2, 5, 6):
-        tab_to(page, f"input[aria-label='Mask of tap {k}']")
-        press(page, "Control+a", "0", "Enter")
+        learner.tab_to(f"input[aria-label='{learner.texts.learn.toy['mask_of'].format(k=k)}']")
+        learner.press("Control+a", "0", "Enter")
 
 
-def groups(page: Page) -> None:
-    tab_to(page, "[data-testid=stRadio] input")
-    press(page, "Space", "ArrowDown")
-    reveal_by_key(page, "groups")
-    tab_to(page, "button[data-mode=free]")
-    press(page, "Enter")
-    page.get_by_text("Sum of the masks: 2.00").wait_for()
-    page.get_by_text("add up to 2.00").wait_for()
-    idle(page)
-    tab_to(page, "input[data-name=raw-0-3]")
-    press(page, "Control+a", "-", "2", "Enter")
+def groups(learner: Learner) -> None:
+    guess(learner, "groups")
+    words = learner.own("groups")
+    learner.tab_to("button[data-mode=free]")
+    learner.press("Enter")
+    learner.says(f"{words.words['total']} 2.00")
+    learner.says(words.state.split("{sum}")[0] + "2.00")
+    learner.idle()
+    learner.tab_to("input[data-name=raw-0-3]")
+    learner.press("Control+a", "-", "2", "Enter")
 
 
-def practice(page: Page) -> None:
-    tab_to(page, "[data-testid=stRadio] input")
-    press(page, "Space", "ArrowDown")
-    reveal_by_key(page, "practice")
-    for id, mistake in DEFECTS.items():
-        page.locator(".st-key-mistake").get_by_text(
-            LANGUAGES["en"].practice.defects[id].ask.split("**")[0][:20]
-        ).wait_for()
-        idle(page)
-        tab_to(page, f".st-key-broken-{mistake.broken} button")
-        press(page, "Enter")
-        page.get_by_text(f"Yes, {mistake.broken.upper()} is the broken one.").wait_for()
-        idle(page)
+def practice(learner: Learner) -> None:
+    guess(learner, "practice")
+    for id, broken in learner.mistakes():
+        learner.asked(id)
+        learner.idle()
+        learner.tab_to(f".st-key-broken-{broken} button")
+        learner.press("Enter")
+        learner.says(learner.texts.practice.found.format(letter=broken.upper()))
+        learner.idle()
         if id != "article":
-            tab_to(page, ".st-key-next-mistake button")
-            press(page, "Enter")
+            learner.tab_to(".st-key-next-mistake button")
+            learner.press("Enter")
 
 
-def yours(page: Page) -> None:
-    tab_to(page, "[data-testid=stRadio] input")
-    press(page, "Space")
-    reveal_by_key(page, "yours")
+def yours(learner: Learner) -> None:
+    guess(learner, "yours")
+    words = learner.texts.yours
     for number, layer in enumerate(patients.numbers("patient")):
-        tab_to(page, f".st-key-layer-{number} button")
-        press(page, *["ArrowRight"] * list(LANGUAGES["en"].yours.verdicts).index(layer.code), "Enter")
-        page.get_by_text(f"Layer {number + 1} ✓").wait_for()
-        idle(page)
+        learner.tab_to(f".st-key-layer-{number} button")
+        learner.press(*["ArrowRight"] * list(words.verdicts).index(layer.code), "Enter")
+        learner.says(f"{words.layer.format(n=number + 1)} ✓")
+        learner.idle()
 
 
-BY_KEYBOARD: Mapping[str, Callable[[Page], None]] = {
-    "grid": grid,
-    "offsets": offsets,
-    "between": between,
-    "gradient": gradient,
-    "stacked": stacked,
-    "masks": masks,
-    "groups": groups,
-    "practice": practice,
-    "yours": yours,
+BY_KEYBOARD: Mapping[str, Callable[[Learner], None]] = {
+    each.__name__: each
+    for each in (grid, offsets, between, gradient, stacked, masks, groups, practice, yours)
 }
 """By the chapter's id."""

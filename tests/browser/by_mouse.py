@@ -3,147 +3,136 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from dcnviz.ui.lesson import patients
-from dcnviz.ui.lesson.defects.table import DEFECTS
 from dcnviz.ui.lesson.reached import reached
-from dcnviz.ui.texts import LANGUAGES
-from tests.browser.lesson import drag, idle, reveal, spot
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
+from tests.browser.lesson import RIGHT, Learner
 
 
-def guess_number(page: Page, text: str) -> None:
-    guess = page.get_by_test_id("stNumberInputField")
-    guess.fill(text)
-    guess.press("Enter")
+def choose(learner: Learner, chapter: str, code: str = "") -> None:
+    """Guesses one of the options, by default the right one, and asks for the answer."""
+    guess = code or RIGHT[chapter]
+    learner.page.locator("[data-testid=stRadio]").get_by_text(learner.own(chapter).options[guess]).click()
+    learner.named(learner.texts.learn.reveal).click()
+    learner.verdict(chapter, guess, "right" if guess == RIGHT[chapter] else "wrong")
 
 
-def grid(page: Page, sent: list[object]) -> None:
-    page.mouse.click(*spot(page, 1, 5))
-    reveal(page)
+def guess_number(learner: Learner, chapter: str, text: str) -> None:
+    field = learner.page.get_by_test_id("stNumberInputField")
+    field.fill(text)
+    field.press("Enter")
+    learner.named(learner.texts.learn.reveal).click()
+    learner.verdict(chapter, text, "right" if text == RIGHT[chapter] else "close")
+
+
+def grid(learner: Learner) -> None:
+    learner.page.mouse.click(*learner.spot(1, 5))
+    learner.named(learner.texts.learn.reveal).click()
+    learner.verdict("grid", "", "right")
     for name, value in [("dilation", 2), ("stride", 1), ("padding", 2)]:
-        page.locator(f"input[data-name={name}]").fill(str(value))
+        learner.page.locator(f"input[data-name={name}]").fill(str(value))
 
 
-def offsets(page: Page, sent: list[object]) -> None:
-    page.get_by_text("by the same offsets").click()
-    reveal(page)
+def offsets(learner: Learner) -> None:
+    choose(learner, "offsets")
     for n, k in enumerate((0, 3, 6)):
-        drag(page, k, 4 + 0.5 * n, 2.1 + 0.4 * n)
+        learner.drag(k, 4 + 0.5 * n, 2.1 + 0.4 * n)
 
 
-def between(page: Page, sent: list[object]) -> None:
-    guess_number(page, "4.4")
-    reveal(page, "Close: it is 4.50.")
-    idle(page)
-    page.mouse.move(*spot(page, 1.25, 1.5))
+def between(learner: Learner) -> None:
+    guess_number(learner, "between", "4.4")
+    learner.idle()
+    page = learner.page
+    page.mouse.move(*learner.spot(1.25, 1.5))
     page.mouse.down()
-    sent.clear()
+    learner.sent.clear()
     for n in range(8):
-        page.mouse.move(*spot(page, 1.5 + n / 8, 1.5))
+        page.mouse.move(*learner.spot(1.5 + n / 8, 1.5))
     page.get_by_text("(2.").first.wait_for()  # the toy followed
-    assert sent == [], "the server heard of it while the hand moved"
-    page.mouse.move(*spot(page, 2.5, 1.5))
+    assert learner.sent == [], "the server heard of it while the hand moved"
+    page.mouse.move(*learner.spot(2.5, 1.5))
     page.mouse.up()
 
 
-def gradient(page: Page, sent: list[object]) -> None:
-    page.get_by_text("the middle column, on the slope").click()
-    reveal(page)
+def gradient(learner: Learner) -> None:
+    choose(learner, "gradient")
     for _ in range(4):
-        page.get_by_role("button", name="One step uphill").click()
-    drag(page, 0, 0.3, 4.6)
-    drag(page, 3, 2.2, 4.6)
+        learner.named(learner.texts.learn.toy["step"]).click()
+    learner.drag(0, 0.3, 4.6)
+    learner.drag(3, 2.2, 4.6)
 
 
-def stacked(page: Page, sent: list[object]) -> None:
-    guess_number(page, "49")
-    reveal(page)
-    idle(page)
+def stacked(learner: Learner) -> None:
+    guess_number(learner, "stacked", "49")
+    learner.idle()
+    page, labels = learner.page, learner.texts.explorer
     plain, moved = (page.locator(f".st-key-stage-stacked-{version}") for version in ("conv", "v2"))
     for y, x in ((84, 20), (48, 56)):
         canvas = moved.locator("canvas[data-scale]")
-        box = canvas.bounding_box()
-        assert box is not None
         scale, margin = (float(canvas.get_attribute(f"data-{name}") or 0) for name in ("scale", "margin"))
-        at = [margin + (n + 0.5) * scale for n in (x, y)]
-        page.mouse.move(box["x"] + at[0], box["y"] + at[1])
-        page.mouse.down()
-        page.mouse.up()
+        canvas.click(position={"x": margin + (x + 0.5) * scale, "y": margin + (y + 0.5) * scale})
         for part, version in ((plain, "conv"), (moved, "v2")):
             python = reached(version, 3, (y // 4, x // 4))
-            part.locator(".readout").get_by_text(f"different places {python.places}").wait_for()
+            part.locator(".readout").get_by_text(f"{labels['places']} {python.places}").wait_for()
             said = part.locator(".readout b").nth(2).inner_text()
-            assert abs(float(said.removesuffix(" px")) - python.reach) < 0.1
-        idle(page)
+            assert abs(float(said.split()[0]) - python.reach) < 0.1
+        learner.idle()
 
 
-def masks(page: Page, sent: list[object]) -> None:
-    page.get_by_text("tap 5: it stands on the brightest pixel").click()
-    reveal(page, "Not quite. The right answer: tap 4: it is drawn strongest.")
+def masks(learner: Learner) -> None:
+    choose(learner, "masks", "5")
     for k in (2, 5, 6):
-        page.get_by_label(f"Mask of tap {k}").fill("0")
-        page.get_by_label(f"Mask of tap {k}").press("Enter")
+        field = learner.page.get_by_label(learner.texts.learn.toy["mask_of"].format(k=k))
+        field.fill("0")
+        field.press("Enter")
 
 
-def groups(page: Page, sent: list[object]) -> None:
-    page.get_by_text("nothing: each tap has its own number").click()
-    reveal(page, "Not quite. The right answer: all become smaller, by the same factor.")
-    idle(page)
-    page.get_by_role("button", name="free masks (v4)").click()
-    page.get_by_text("Sum of the masks: 2.00").wait_for()
-    page.get_by_text("add up to 2.00").wait_for()
+def groups(learner: Learner) -> None:
+    choose(learner, "groups", "stay")
+    learner.idle()
+    page, words = learner.page, learner.own("groups")
+    learner.named(words.words["free"]).click()
+    learner.says(f"{words.words['total']} 2.00")
+    learner.says(words.state.split("{sum}")[0] + "2.00")
     bar = page.locator("section.group").first.locator(".bar").nth(3)
+    bar.scroll_into_view_if_needed()
     box = bar.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    sent.clear()
+    learner.sent.clear()
     page.mouse.move(x - 40, y)
     page.mouse.move(x - 80, y)
-    page.get_by_text("Sum of the masks: 0.00").wait_for()
-    assert sent == [], "the server heard of it while the hand moved"
+    learner.says(f"{words.words['total']} 0.00")
+    assert learner.sent == [], "the server heard of it while the hand moved"
     page.mouse.up()
 
 
-def practice(page: Page, sent: list[object]) -> None:
-    page.locator("[data-testid=stRadio]").get_by_text("picture B").click()
-    reveal(page)
-    page.get_by_role("button", name="B is broken").click()  # it is A
-    page.get_by_text("Not this one.").wait_for()
-    for id, mistake in DEFECTS.items():
-        letter = mistake.broken.upper()
-        page.locator(".st-key-mistake").get_by_text(
-            LANGUAGES["en"].practice.defects[id].ask.split("**")[0][:20]
-        ).wait_for()
-        page.get_by_role("button", name=f"{letter} is broken").click()
-        page.get_by_text(f"Yes, {letter} is the broken one.").wait_for()
+def practice(learner: Learner) -> None:
+    choose(learner, "practice")
+    words = learner.texts.practice
+    learner.named(words.is_broken.format(letter="B")).click()  # it is A
+    learner.says(words.not_this.split("{")[0].strip())
+    for id, broken in learner.mistakes():
+        learner.asked(id)
+        learner.named(words.is_broken.format(letter=broken.upper())).click()
+        learner.says(words.found.format(letter=broken.upper()))
         if id != "article":
-            page.get_by_role("button", name="Next mistake").click()
+            learner.named(words.following).click()
 
 
-def yours(page: Page, sent: list[object]) -> None:
-    page.locator("[data-testid=stRadio]").get_by_text("recording A").click()
-    reveal(page)
+def yours(learner: Learner) -> None:
+    choose(learner, "yours")
+    words = learner.texts.yours
     for number, layer in enumerate(patients.numbers("patient")):
-        verdict = LANGUAGES["en"].yours.verdicts[layer.code]
-        page.locator(f".st-key-layer-{number}").get_by_text(verdict, exact=True).click()
-        page.get_by_text(f"Layer {number + 1} ✓").wait_for()
+        part = learner.page.locator(f".st-key-layer-{number}")
+        part.get_by_text(words.verdicts[layer.code], exact=True).click()
+        learner.says(f"{words.layer.format(n=number + 1)} ✓")
 
 
-BY_MOUSE: Mapping[str, Callable[[Page, list[object]], None]] = {
-    "grid": grid,
-    "offsets": offsets,
-    "between": between,
-    "gradient": gradient,
-    "stacked": stacked,
-    "masks": masks,
-    "groups": groups,
-    "practice": practice,
-    "yours": yours,
+BY_MOUSE: Mapping[str, Callable[[Learner], None]] = {
+    each.__name__: each
+    for each in (grid, offsets, between, gradient, stacked, masks, groups, practice, yours)
 }
-"""By the chapter's id. Each is given the page and what went to the server."""
+"""By the chapter's id."""

@@ -76,9 +76,18 @@ def chromium() -> Iterator[Browser]:
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app, started for the session on a port that the system chose."""
     log = tmp_path_factory.mktemp("server") / "log.txt"
+    server = start(log)
+    try:
+        yield _wait_for(server, log)
+    finally:
+        _stop(server)
+
+
+def start(log: Path, port: str = "0", **environment: str) -> subprocess.Popen[bytes]:
+    """Starts a server of the app; what it prints goes into the file."""
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
     options = {
-        "server.port": "0",
+        "server.port": port,
         "server.address": "127.0.0.1",
         "server.headless": "true",
         "server.fileWatcherType": "none",
@@ -86,18 +95,15 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     }
     command += [f"--{name}={value}" for name, value in options.items()]
     with log.open("w") as out:
-        server = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            env={**os.environ, **environment},
         )
-    try:
-        yield _wait_for(server, log)
-    finally:
-        _stop(server)
 
 
 def _wait_for(server: subprocess.Popen[bytes], log: Path) -> str:

@@ -27,15 +27,16 @@ KNOWN = {
     ),  # its role, given while it can be focused
 }
 PAGES = {
-    "explore": ("/?picture=scene-4&at=40,52&layer=2&deep=health", "en", "light"),
-    "compare": ("/compare?picture=scene-4&at=40,52", "zh", "dark"),
-    "model": ("/model?tab=recording", "en", "dark"),
-    "model, lines": ("/model?tab=lines", "zh", "light"),
-    "learn, asked": ("/learn?chapter=grid", "en", "dark"),
-    "learn, answered": ("/learn?chapter=masks", "en", "light"),
-    "learn, groups": ("/learn?chapter=groups", "en", "light"),
-    "train": ("/train", "zh", "dark"),
+    "explore": ("/?picture=scene-4&at=40,52&layer=2&deep=health", 1280, "en", "light"),
+    "compare": ("/compare?picture=scene-4&at=40,52", 390, "zh", "dark"),
+    "model": ("/model?tab=recording", 390, "en", "dark"),
+    "model, lines": ("/model?tab=lines", 1280, "zh", "light"),
+    "learn, asked": ("/learn?chapter=grid", 1280, "en", "dark"),
+    "learn, answered": ("/learn?chapter=masks", 390, "en", "light"),
+    "learn, groups": ("/learn?chapter=groups", 390, "zh", "light"),
+    "train": ("/train", 1280, "zh", "dark"),
 }
+"""Between them, every combination of width, language and theme."""
 MOST_TABS = 250
 MOTION = r"@keyframes|(transition|animation|scroll-behavior)[\w-]*\s*:"
 SCRIPT = (Path(__file__).parent / "access.js").read_text(encoding="utf-8")
@@ -50,10 +51,10 @@ def axe() -> str:
 
 @pytest.fixture(params=PAGES, ids=list(PAGES))
 def page(request: pytest.FixtureRequest, chromium: Browser, app_url: str) -> Iterator[Page]:
-    """Each page, in one language and theme."""
-    address, lang, scheme = PAGES[request.param]
+    """Each page, at one width, in one language and theme."""
+    address, width, lang, scheme = PAGES[request.param]
     context = chromium.new_context(
-        viewport={"width": 1280, "height": 900},
+        viewport={"width": width, "height": 900},
         locale="en-US",
         color_scheme=scheme,  # type: ignore[arg-type]  # one of two
         reduced_motion="reduce",

@@ -109,6 +109,28 @@ def test_learn_in_a_fresh_browser(context: BrowserContext, another: BrowserConte
     assert other.get_by_text("你猜的是 3.20").is_visible()
 
 
+def test_what_is_chosen_in_a_chapter_is_in_its_link(
+    context: BrowserContext, another: BrowserContext, app_url: str
+) -> None:
+    """A guess that was not shown yet; then the mistake that is open, and that a picture of it was named in vain."""
+    page = opened(context, f"{app_url}/learn?chapter=practice", "[data-testid=stRadio]")
+    page.locator("[data-testid=stRadio]").get_by_text("picture C").click()
+    page.wait_for_url(re.compile("guess=c"))
+    other = opened(another, copied(page), "[data-testid=stRadio]")
+    assert other.locator("[data-testid=stRadio] input").nth(2).is_checked()
+    assert other.get_by_role("button", name="Show me").is_enabled() and "answer" not in other.url
+
+    page.get_by_role("button", name="Show me").click()
+    page.locator(".st-key-mistake").wait_for()
+    page.get_by_text("4 Exploding offsets").click()
+    page.get_by_role("button", name="A is broken").click()
+    page.get_by_text("Not this one.").wait_for()
+    settle(page)
+    other.goto(copied(page))
+    other.get_by_text("Not this one.").wait_for()
+    assert other.locator(".st-key-mistake").inner_text() == page.locator(".st-key-mistake").inner_text()
+
+
 def test_the_other_pages_in_a_fresh_browser(
     context: BrowserContext, another: BrowserContext, app_url: str
 ) -> None:

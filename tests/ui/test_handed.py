@@ -14,6 +14,9 @@ import pytest
 from dcnviz.ui.address import letters
 from dcnviz.ui.lesson.chapters import CHAPTERS
 from dcnviz.ui.lesson.chapters.stacked import STACKED, STAR
+from dcnviz.ui.lesson.chapters.yours import Checked
+from dcnviz.ui.lesson.defects.judged import Judged
+from dcnviz.ui.lesson.defects.table import DEFECTS
 from dcnviz.ui.lesson.handed import (
     MOST_BYTES,
     Written,
@@ -67,7 +70,8 @@ def test_a_toy_survives_its_address(id: str, name: str, stage: Any) -> None:
 def test_depth_and_cells_survive_their_address() -> None:
     stage: Any = STACKED.after
     start = stage.start()
-    for now in (Looking(1, (STAR, (0, 3))), Looking(2, ((47, 47),)), Looking(3, (STAR,) * KEPT)):
+    seen = Looking(3, (STAR,), close=True), Looking(3, (STAR,), lens=(2.5, 0.25, 0.125))
+    for now in (Looking(1, (STAR, (0, 3))), Looking(2, ((47, 47),)), Looking(3, (STAR,) * KEPT), *seen):
         text = stage.written(now, start)
         assert letters(text, MOST_LETTERS) == text and stage.read(text, start) == now
     for depth in (0, 4, True, "1", None):
@@ -84,6 +88,36 @@ def test_depth_and_cells_survive_their_address() -> None:
     ):
         assert stage.read(packed({"pinned": pinned}), start) == start
     assert STACKED.before.read(packed({"depth": 3}), start) == start  # type: ignore[attr-defined]  # is `Written`
+
+
+def test_what_was_judged_survives_its_address() -> None:
+    practice, yours = (next(each for each in CHAPTERS if each.id == id) for id in ("practice", "yours"))
+    known, codes = [*DEFECTS], [*LANGUAGES["en"].yours.verdicts, ""]
+    chance = random.Random(3)
+    for _ in range(20):
+        found = frozenset(chance.sample(known, chance.randint(0, len(known))))
+        for chapter, now in (
+            (practice, Judged(found, chance.choice(known), chance.choice(["", "a", "b"]))),
+            (yours, Checked(tuple(chance.choice(codes) for _ in range(3)))),
+        ):
+            stage: Any = chapter.after
+            text = stage.written(now, stage.start())
+            assert letters(text, MOST_LETTERS) == text and stage.read(text, stage.start()) == now
+            before: Any = chapter.before
+            assert before.read(text, before.start()) == before.start(), "the answer is given away"
+    stage = yours.after
+    for said in (["healthy"], "abc", ["healthy", 3, ["x"]], None, ["evil"] * 3):
+        assert set(stage.read(packed({"said": said}), Checked()).said) <= {"healthy", ""}
+
+
+def test_a_guess_is_in_the_address_before_the_answer_is() -> None:
+    app = open_page(chapter="offsets", lang="en")
+    app.radio[0].set_value("none").run()
+    assert app.query_params["guess"] == "none" and "answer" not in app.query_params
+    again = open_page(chapter="offsets", lang="zh", guess="none")
+    assert again.radio[0].value == "none" and not again.button(key="reveal-offsets").disabled
+    app = open_page(chapter="between", lang="zh", guess="4.2")
+    assert app.number_input[0].value == 4.2 and LANGUAGES["zh"].learn.why not in words(app)
 
 
 def test_changes_are_what_differs() -> None:

@@ -60,7 +60,7 @@ function showNumbers({ root, readout, view, path, layers }, traced, role) {
   const { labels, colours } = view;
   root.style.setProperty("--role", traced ? colours[role] : "transparent");
   if (!traced) return readout.replaceChildren(view.compact ? "" : labels.hint);
-  const written = factsOf(traced, path, layers);
+  const written = factsOf(traced, path, layers, labels.px);
   readout.replaceChildren(...factNames(view).map((name) => {
     const fact = document.createElement("span");
     fact.append(`${labels[name]} `, Object.assign(document.createElement("b"), { textContent: written[name] }));
@@ -74,12 +74,12 @@ function factNames({ facts, compact, layer }) {
   return [...(compact ? [] : ["cell", "pixel"]), "shift", "spread", "outside", ...(layer === "stack" && !compact ? ["layers"] : [])];
 }
 
-function factsOf({ cell, y, x, levels }, path, layers) {
+function factsOf({ cell, y, x, levels }, path, layers, px) {
   const { shift, spread, outside } = summary(levels.at(-1)), { places, reach } = extent(levels.at(-1));
   return {
     cell: `(${cell.i}, ${cell.j})`, pixel: `(${Math.round(y)}, ${Math.round(x)})`,
-    shift: `${shift.toFixed(1)} px`, spread: `${spread.toFixed(1)} px`, outside: `${Math.round(100 * outside)} %`,
-    points: levels.at(-1).count, places, reach: `${reach.toFixed(1)} px`, layers: `${path.length} / ${layers.length}`,
+    shift: `${shift.toFixed(1)} ${px}`, spread: `${spread.toFixed(1)} ${px}`, outside: `${Math.round(100 * outside)} %`,
+    points: levels.at(-1).count, places, reach: `${reach.toFixed(1)} ${px}`, layers: `${path.length} / ${layers.length}`,
   };
 }
 

@@ -4,7 +4,7 @@ const ENGLISH = {
   about: "Explorer: arrow keys move the cell, Shift by five, Enter pins, Escape releases it; plus, minus and 0 zoom.",
   hint: "Point at the picture to see where the network looked from there. A click pins the cell.",
   cell: "cell", pixel: "pixel", shift: "mean shift", spread: "spread", outside: "outside", layers: "layers",
-  points: "points", places: "different places", reach: "reach",
+  points: "points", places: "different places", reach: "reach", px: "px",
   pinned: "pinned", released: "released",
   zoom: "Zoom", zoom_in: "Zoom in", zoom_out: "Zoom out", whole: "Whole picture", close_up: "Close-up",
   close_up_help: "All points of the pinned cell, as large as they fit; once more: the whole picture.",

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dcnviz.plots.colours import hex_table
 from dcnviz.ui.groups.state import LARGEST, Groups, believed, to_data
-from dcnviz.ui.toy.component import PARTS, joined
+from dcnviz.ui.toy.component import PARTS
 from dcnviz.ui.toy.component import STYLE as TOYS
+from dcnviz.ui.toy.mount import heard, joined, message, nothing
 
 SHOWN = ("samples", "outputs")
 """Parts that can be shown beside taps and masks: what each tap reads and adds, and the map of the outputs."""
@@ -44,26 +44,12 @@ def grouped(
     Raises:
         ValueError: if a part is not known.
     """
-    if unknown := {*shown} - {*SHOWN} | {*can} - {*CAN}:
-        raise ValueError(f"the groups have no part {sorted(unknown)}; known are {[*SHOWN, *CAN]}.")
-    data = {
-        "epoch": epoch,
-        "start": to_data(start),
-        "shown": list(shown),
-        "can": list(can),
-        "labels": dict(labels),
-        "largest": LARGEST,
-        "colours": hex_table(),
-    }
-    _mount(key=key, data=data, on_groups_change=_nothing)
+    data = message(epoch, to_data(start), shown, can, labels, (SHOWN, CAN), largest=LARGEST)
+    _mount(key=key, data=data, on_groups_change=nothing)
     return standing(key, epoch, start)
 
 
 def standing(key: str, epoch: str, start: Groups) -> Groups:
     """How mounted groups stood last; the start, if no hand has been at them in this epoch."""
-    said = (st.session_state.get(key) or {}).get("groups")
-    return believed(said, start) if isinstance(said, Mapping) and said.get("epoch") == epoch else start
-
-
-def _nothing() -> None:
-    """A callback must be there for Streamlit to carry the state."""
+    said = heard(key, "groups", epoch)
+    return start if said is None else believed(said, start)

@@ -16,11 +16,7 @@ class Groups {
   }
 
   load(data) {
-    if (this.data === data || JSON.stringify(this.data) === JSON.stringify(data)) return;
-    const fresh = data.epoch !== this.epoch;
-    Object.assign(this, { data, labels: data.labels, shown: new Set(data.shown), can: new Set(data.can), epoch: data.epoch });
-    if (fresh) this.state = structuredClone(data.start);
-    for (const [name, hex] of Object.entries(data.colours)) this.root.style.setProperty(`--${name}`, hex);
+    if (take(this, data) === null) return;
     this.row.replaceChildren();
     this.groups = this.state.groups.map((_, number) => new Group(this.row, this, number));
     for (const group of this.groups) group.build();
@@ -82,16 +78,4 @@ class Groups {
   }
 }
 
-const mounted = new WeakMap();
-
-/** Called by Streamlit when mounted, on new data and on a change of theme, each time with the same parentElement. */
-export default function ({ data, parentElement, setStateValue }) {
-  const groups = mounted.get(parentElement) ?? new Groups(parentElement);
-  mounted.set(parentElement, groups);
-  groups.send = setStateValue;
-  groups.load(data);
-  return () => {
-    groups.close();
-    mounted.delete(parentElement);
-  };
-}
+export default mounting(Groups);

@@ -177,7 +177,7 @@ class OnPicture:
         found = [reached(version, now.depth, now.cell) for version in self.versions]
         rows = [
             [own.words["places"], *(f"{each.places}" for each in found)],
-            [own.words["reach"], *(f"{each.reach:.1f} px" for each in found)],
+            [own.words["reach"], *(own.words["pixels"].format(reach=each.reach) for each in found)],
         ]
         return ["", *(own.words[version] for version in self.versions)], rows
 

@@ -11,12 +11,12 @@ const channels = (globalThis[Symbol.for("dcnviz.players")] ??= new Map()); // wh
 class Player {
   constructor(parent) {
     this.root = make("div", parent, { className: "player" });
+    this.transport = new Transport(this.root, this); // first: it stays in sight above all that it moves
     this.left = make("div", this.root, { className: "left" });
     this.scene = new Scene(this.left, this);
     this.panel = new Panel(this.left, this);
     this.right = make("div", this.root, { className: "right" });
     this.charts = ["dilation", "accuracy", "loss"].map((name) => new Chart(this.right, this, name));
-    this.transport = new Transport(this.root, this);
     this.live = make("p", this.root, { className: "live" });
     this.live.setAttribute("aria-live", "polite");
     this.observer = new ResizeObserver(() => this.redraw());

@@ -134,6 +134,7 @@ ENGLISH = Texts(
         "points": "points",
         "places": "different places",
         "reach": "reach",
+        "px": "px",
         "pinned": "pinned",
         "released": "released",
         "zoom": "Zoom",

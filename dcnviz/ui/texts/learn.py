@@ -167,7 +167,7 @@ CHINESE = LearnTexts(
         "back": "回到网格",
         "freeze": "冻结",
         "off": "关闭",
-        "step": "向上走一步",
+        "step": "上坡走一步",
         "result": "单元 ({i}, {j}) 的输出",
         "outputs": "全部输出",
         "output_says": "单元 ({i}, {j})：{value}",

@@ -1,17 +1,12 @@
-"""The toy as a Streamlit component: data in, what the hand did out.
-
-The script files become one module here, in order, as the explorer's do: the browser loads inline scripts from a blob,
-where one file cannot import another, and there is no build step.
-"""
+"""The toy as a Streamlit component: data in, what the hand did out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
 
 import streamlit as st
 
-from dcnviz.plots.colours import hex_table
+from dcnviz.ui.toy.mount import heard, joined, message, nothing
 from dcnviz.ui.toy.state import Toy, believed, to_data
 
 SHOWN = (
@@ -29,13 +24,7 @@ CAN = (
 output cell, the geometry, a guessed pixel."""
 
 
-def joined(package: str, *names: str) -> str:
-    """Files of a package as one text."""
-    folder = files(package)
-    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
-
-
-PARTS = joined("dcnviz.ui.toy", "model.js", "board.js", "panel.js", "hand.js", "legend.js")
+PARTS = joined("dcnviz.ui.toy", "model.js", "board.js", "panel.js", "hand.js", "legend.js", "mount.js")
 """Of the script: what another component of such maps and taps can use."""
 SCRIPT = PARTS + "\n" + joined("dcnviz.ui.toy", "toy.js")
 STYLE = joined("dcnviz.ui.toy", "toy.css", "board.css", "panel.css")
@@ -70,26 +59,12 @@ def toy(
     Raises:
         ValueError: if a part is not known.
     """
-    if unknown := {*shown} - {*SHOWN} | {*can} - {*CAN}:
-        raise ValueError(f"the toy has no part {sorted(unknown)}; known are {[*SHOWN, *CAN]}.")
-    data = {
-        "epoch": epoch,
-        "start": to_data(start),
-        "shown": list(shown),
-        "can": list(can),
-        "labels": dict(labels),
-        "rate": rate,
-        "colours": hex_table(),
-    }
-    _mount(key=key, data=data, on_toy_change=on_change or _nothing)
+    data = message(epoch, to_data(start), shown, can, labels, (SHOWN, CAN), rate=rate)
+    _mount(key=key, data=data, on_toy_change=on_change or nothing)
     return standing(key, epoch, start)
 
 
 def standing(key: str, epoch: str, start: Toy) -> Toy:
     """How a mounted toy stood last; the start, if no hand has been at it in this epoch."""
-    said = (st.session_state.get(key) or {}).get("toy")
-    return believed(said, start) if isinstance(said, Mapping) and said.get("epoch") == epoch else start
-
-
-def _nothing() -> None:
-    """A callback must be there for Streamlit to carry the state."""
+    said = heard(key, "toy", epoch)
+    return start if said is None else believed(said, start)

@@ -1,13 +1,14 @@
 // The toy: a small map of numbers, one kernel, and its taps, which a hand can move.
 //
 // Everything that moves is computed and drawn in the browser; the server hears of it when the hand lets go.
-// Six files make one module, joined in this order by component.py:
+// Seven files make one module, joined in this order by component.py:
 //   model.js      1 the operator on one channel: samples, sums, gradients; what a geometry cannot do
 //   board.js      2 the map with its taps, drawn as SVG; 3 the map of the outputs
 //   panel.js      4 kernel, chosen tap, sum, sliders: the numbers round the map
 //   hand.js       5 pointer and keyboard
 //   legend.js     6 what the marks mean
-//   toy.js        7 the toy as a whole, the function that Streamlit calls
+//   mount.js      7 what Python says, taken in; the function that Streamlit calls
+//   toy.js        8 the toy as a whole
 // Convention: (y, x), pixel centres at integers, taps row-major. The map is `grid[y][x]`. Weights, and which taps are off
 // or frozen, are the kernel's; offsets and masks are each output cell's own, in `cells["i,j"]`, where they are not 0 and 1.
 

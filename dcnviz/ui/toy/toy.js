@@ -1,4 +1,4 @@
-// -------------------------------------------------------------------------------------------------- 7 toy
+// -------------------------------------------------------------------------------------------------- 8 toy
 
 const EASE = 450; // milliseconds in which taps go to where a new epoch has them
 
@@ -22,13 +22,10 @@ class Toy {
     return this.root.getRootNode().activeElement;
   }
 
-  /** Data from Python. The state is Python's when the epoch is a new one; within an epoch this page is ahead. */
+  /** Data from Python. */
   load(data) {
-    if (this.data === data || JSON.stringify(this.data) === JSON.stringify(data)) return;
-    const before = this.state, fresh = data.epoch !== this.epoch;
-    Object.assign(this, { data, labels: data.labels, shown: new Set(data.shown), can: new Set(data.can), epoch: data.epoch });
-    if (fresh) this.state = structuredClone(data.start);
-    for (const [name, hex] of Object.entries(data.colours)) this.root.style.setProperty(`--${name}`, hex);
+    const before = this.state, fresh = take(this, data);
+    if (fresh === null) return;
     this.build();
     this.panel.load();
     if (fresh && before) this.ease(before);
@@ -164,16 +161,4 @@ function between(grid, tap, { place, eased }) {
   return { ...tap, place: now, corners: sampleAt(grid, ...now).corners };
 }
 
-const toys = new WeakMap();
-
-/** Called by Streamlit when mounted, on new data and on a change of theme, each time with the same parentElement. */
-export default function ({ data, parentElement, setStateValue }) {
-  const toy = toys.get(parentElement) ?? new Toy(parentElement);
-  toys.set(parentElement, toy);
-  toy.send = setStateValue;
-  toy.load(data);
-  return () => {
-    toy.close();
-    toys.delete(parentElement);
-  };
-}
+export default mounting(Toy);

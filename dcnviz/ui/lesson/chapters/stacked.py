@@ -58,7 +58,7 @@ def _compared(now: Looking, lang: str) -> None:
     here = "object" if on_object(now.cell) else "ground"
     rows = [
         [words["places"], *(f"{each.places}" for each in (plain, moved))],
-        [words["reach"], *(f"{each.reach:.1f} px" for each in (plain, moved))],
+        [words["reach"], *(words["pixels"].format(reach=each.reach) for each in (plain, moved))],
         [words[f"on_{here}"], *(f"{each.on_object:.0%}" for each in (plain, moved))],
         [words[f"{here}_read"], *(f"{each.object_read:.0%}" for each in (plain, moved))],
     ]

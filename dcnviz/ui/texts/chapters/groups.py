@@ -9,7 +9,7 @@ ENGLISH = {
         title="Groups, with softmax and without",
         short="v3 and v4",
         lead=(
-            "In version 2 all channels look at the same nine places, and a kernel of 9 · C · C′ weights mixes them. "
+            "In version 2 all channels look at the same nine places, and a kernel of 9 · C · C′ weights (C channels in, C′ out) mixes them. "
             "**Version 3** (InternImage) splits the channels into **groups**, each with offsets and masks of its own, and "
             "has **no kernel weights**: an output channel is the sum of what its nine taps read, times their masks. The "
             "masks of a group come from a **softmax** over nine raw numbers **z**. Here are four channels in two groups, "
@@ -85,7 +85,7 @@ CHINESE = {
         title="分组：有与没有 softmax",
         short="v3 与 v4",
         lead=(
-            "在第二版里，所有通道看同样的九处，再由 9 · C · C′ 个权重的卷积核把它们混合。**第三版**（InternImage）把通道分成**组**，"
+            "在第二版里，所有通道看同样的九处，再由 9 · C · C′ 个权重的卷积核（输入 C 个通道，输出 C′ 个）把它们混合。**第三版**（InternImage）把通道分成**组**，"
             "每组有自己的偏移量和调制值，而且**没有卷积核权重**：一个输出通道就是九个采样点的读数乘以调制值之和。"
             "一组的调制值由九个原始数 **z** 经过 **softmax** 得到。这里有四个通道，分成两组，从单元 ({i}, {j}) 看出去。"
         ),

@@ -18,7 +18,7 @@ ENGLISH = {
         options={"a": "picture A", "b": "picture B", "c": "picture C"},
         why=(
             "The nine points of the right reading reach all round the disc; the others leave out whole sides of it. "
-            " But pictures can flatter, so here **numbers decide**: run in each order, the operator gives the "
+            "But pictures can flatter, so here **numbers decide**: run in each order, the operator gives the "
             "layer's own output in one of them only. A is off by {a}, B by {b}, C by {c} of its largest value. A wrong "
             "order raises no error. The layer runs, and every drawing of it is wrong."
         ),

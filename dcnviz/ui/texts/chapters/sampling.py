@@ -16,8 +16,8 @@ ENGLISH = {
         ask="The tap stands at row {y}, column {x}. The four framed pixels are its corners. What does it read?",
         why=(
             "First mix left and right: the tap is {fx} of the way to the right. Then mix the two rows: it is {fy} of the "
-            "way down. The share of a corner is one product of the two. A corner outside the map counts as 0, each on its "
-            "own: a tap that leaves the map fades out, it does not jump."
+            "way down. A corner's share is the product of its share of the columns and its share of the rows. A corner outside "
+            "the map counts as 0, each on its own: a tap that leaves the map fades out, it does not jump."
         ),
         task="Find a place strictly between both rows and columns where the tap reads **{goal}** (within {near}). By mouse or arrow keys.",
         state="it reads {value} at ({y}, {x}).",
@@ -64,7 +64,7 @@ CHINESE = {
         ),
         ask="采样点位于第 {y} 行、第 {x} 列。加框的四个像素是它的角点。它读到多少？",
         why=(
-            "先左右混合：采样点向右走了 {fx}。再上下混合：向下走了 {fy}。每个角点的份额就是两者的乘积。图外的角点按 0 计，各算各的："
+            "先左右混合：采样点在两列之间向右走了 {fx}。再上下混合：在两行之间向下走了 {fy}。每个角点的份额是左右、上下两个份额的乘积。图外的角点各自按 0 计："
             "采样点离开图时读数渐渐变小，而不是突然跳变。"
         ),
         task="找一个行和列都不是整数的位置，使采样点读到 **{goal}**（误差不超过 {near}）。用鼠标或方向键都可以。",
@@ -91,7 +91,7 @@ CHINESE = {
             "偏移量就顺着箭头或逆着箭头走。"
         ),
         task=(
-            "按**向上走一步**：每个采样点沿箭头走一小步。让输出至少达到 **{goal}**。如果光走步到不了，就找出没有箭头的采样点，把它们拖到坡上。"
+            "按**上坡走一步**：每个采样点沿箭头走一小步。让输出至少达到 **{goal}**。如果只靠这个按钮到不了，就找出没有箭头的采样点，把它们拖到坡上。"
         ),
         state="输出是 {output}；没有箭头的采样点：{flat}。",
         done="输出是 {output}。偏移量在边缘和坡上学习；在平坦处，它们只能等着被带到有坡的地方。",
