@@ -19,6 +19,7 @@ from dcnviz.ui.texts import LANGUAGES
 from tests.ui.samples import recording, saved
 
 APP = str(Path(__file__).parents[2] / "app.py")
+COMMENTS = LANGUAGES["en"].model.comments
 
 
 @pytest.fixture(autouse=True)
@@ -158,9 +159,9 @@ def test_a_bad_checkpoint_is_refused_in_one_sentence() -> None:
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_the_three_lines_can_be_copied_for_each_library(library: str) -> None:
     app = open_app(tab="lines", library=library)
-    assert app.code[0].value.strip() == lines(library).strip()
+    assert app.code[0].value.strip() == lines(library, COMMENTS).strip()
     assert "with dcnviz.record(model) as recording:" in app.code[0].value
-    compile(lines(library), library, "exec")
+    compile(lines(library, COMMENTS), library, "exec")
 
 
 def test_every_library_has_its_lines_and_words() -> None:
@@ -170,5 +171,5 @@ def test_every_library_has_its_lines_and_words() -> None:
 
 def test_the_lines_for_dcnviz_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    exec(compile(lines("dcnviz").replace("512, 512", "40, 40"), "lines", "exec"), {})
+    exec(compile(lines("dcnviz", COMMENTS).replace("512, 512", "40, 40"), "lines", "exec"), {})
     assert (tmp_path / "mine.npz").is_file()

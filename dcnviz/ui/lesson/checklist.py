@@ -39,7 +39,7 @@ def first_look(letter: str, model: str, lang: str) -> None:
     st.code(IN_PYTHON, language="python", wrap_lines=True)
     library = current_own().library
     choice("library", words.model, LIBRARIES, texts.model.library_names, library)
-    st.code(lines(library), language="python", wrap_lines=True)
+    st.code(lines(library, texts.model.comments), language="python", wrap_lines=True)
     st.markdown(words.docs)
 
 

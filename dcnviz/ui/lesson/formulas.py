@@ -126,7 +126,8 @@ def bilinear(toy: Toy, inks: Inks) -> list[str]:
     numbers = [rf"{share:.3f}\cdot {value:g}" for share, value in zip(shares, corners, strict=True)]
     return [
         rf"\begin{{aligned}} {v} &= {symbols[0]} + {symbols[1]} \\ &+ {symbols[2]} + {symbols[3]} \end{{aligned}}",
-        rf"{v} = {' + '.join(numbers)} = {inks.sample(f'{now.samples[k]:.2f}')}",
+        rf"\begin{{aligned}} {v} &= {numbers[0]} + {numbers[1]} \\ &+ {numbers[2]} + {numbers[3]} \\ "
+        rf"&= {inks.sample(f'{now.samples[k]:.2f}')} \end{{aligned}}",
     ]
 
 
@@ -146,7 +147,9 @@ def slope(toy: Toy, inks: Inks) -> list[str]:
         numbers = rf"{factor}\,[{1 - share:.2f}\,({left[1]:g}-{left[0]:g}) + {share:.2f}\,({right[1]:g}-{right[0]:g})]"
         value = inks.gradient(f"{now.arrows[k][0 if axis == 'y' else 1] + 0.0:.2f}")
         gradient = inks.gradient(rf"\frac{{\partial y}}{{\partial p_{axis}}}")
-        lines.append(rf"\begin{{aligned}} {gradient} &= {formula} \\ &= {numbers} = {value} \end{{aligned}}")
+        lines.append(
+            rf"\begin{{aligned}} {gradient} &= {formula} \\ &= {numbers} \\ &= {value} \end{{aligned}}"
+        )
     return lines
 
 

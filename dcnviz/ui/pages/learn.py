@@ -22,6 +22,10 @@ STYLE = """<style>
 .st-key-chapter [data-testid=stMarkdownContainer] p { max-width: 46rem; }
 .st-key-chapter .katex-display { text-align: left; margin: 0.3rem 0; overflow-x: auto; overflow-y: hidden; }
 .st-key-chapter .katex-display > .katex { text-align: left; }
+@media (max-width: 640px) {
+  .st-key-chapter table { font-size: 0.85rem; }
+  .st-key-chapter :is(th, td) { padding: 0.3rem 0.35rem; }
+}
 </style>"""
 BESIDE = """<style>
 @media (min-width: 900px) {

@@ -35,6 +35,6 @@ def show_lines(texts: Texts, library: str) -> None:
     st.markdown(words.lines_lead)
     choice("library", words.library, LIBRARIES, words.library_names, library)
     st.markdown(words.libraries[library])
-    st.code(lines(library), language="python")
+    st.code(lines(library, words.comments), language="python")
     st.markdown(words.lines_then.format(recording=words.tabs["recording"]))
     st.code("python -m dcnviz view mine.npz", language="bash")

@@ -24,6 +24,12 @@ STYLE = """<style>
 .stMainBlockContainer [data-testid=stCode] pre .token.token { color: inherit; }
 .stMainBlockContainer [data-testid=stCode] pre .token.keyword { font-weight: 600; }
 .stMainBlockContainer [data-testid=stCode] pre .token.comment { font-style: italic; }
+@media (max-width: 640px) {
+  .stMainBlockContainer h1 { padding-bottom: 0.8rem; }
+}
+@media (pointer: coarse) {
+  .stMainBlockContainer [data-testid=stRadio] label { min-height: 2.2rem; align-items: center; }
+}
 </style>"""
 """Formulas get room at their sides: KaTeX's own box is a little too narrow, and becomes a region to scroll that no key
 reaches. Streamlit's colours of code are too faint on its ground: contrast 2.6 to 3.8, where 4.5 is asked for."""

@@ -15,6 +15,7 @@ class ModelTexts:
         refusals: why a recording is not shown, by code.
         checkpoint_refusals: why a checkpoint is not shown, by code.
         libraries: what is recorded of each library.
+        comments: in the lines of code, by the names in `dcnviz.ui.snippets`.
     """
 
     title: str
@@ -56,6 +57,7 @@ class ModelTexts:
     library: str
     library_names: Mapping[str, str]
     libraries: Mapping[str, str]
+    comments: Mapping[str, str]
     lines_then: str
 
 
@@ -151,25 +153,37 @@ ENGLISH = ModelTexts(
         "kornia": "Seen: the deformable convolutions of ALIKED.",
         "transformers": "Seen: multi-scale deformable attention, as one layer for each level of the pyramid.",
     },
+    comments={
+        "calls": "any model that calls torchvision.ops.deform_conv2d, or has DeformConv2d layers",
+        "takes": "as your model takes it",
+        "backbone": "with DCN or DCNv2 in its backbone",
+        "config": "normalised as the config says",
+        "own_file": "InternImage's own file; DCNv3 or DCNv3_pytorch",
+        "sizes": "with the sizes of your checkpoint",
+        "normalised": "normalised",
+        "gpu": "with DCNv4 layers, on a GPU: its operator needs one",
+        "same_gpu": "normalised, on the same GPU",
+        "pixel_values": "pixel_values of its image processor",
+    },
     lines_then="Then drop mine.npz under “{recording}”, or run:",
 )
 
 CHINESE = ModelTexts(
     title="你的模型",
-    lead="看看你自己的网络在你自己的图片上看向哪里：用三行 Python 代码录制，再把文件拖到这里。文件只留在运行本程序的服务器上。",
+    lead="看看你自己的网络在你自己的图片上看向哪里：用三行 Python 代码记录，再把文件拖到这里。文件只留在运行本程序的服务器上。",
     tab_label="你手上有什么？",
-    tabs={"recording": "一份录制文件", "checkpoint": "一个检查点", "lines": "一个模型：三行代码"},
-    recording_label="录制文件：recording.save 写出的 .npz，最大 {limit} MB",
-    recording_help="更大的文件可用命令打开：python -m dcnviz view FILE。以 float16 保存的录制文件更小。",
-    recording_none="还没有录制文件。把文件拖到上面，或在“{lines}”里看看如何录制。本页的链接会保留所做的选择，但不包含文件。",
-    reading="正在读取录制文件……",
+    tabs={"recording": "一份记录文件", "checkpoint": "一个检查点", "lines": "一个模型：三行代码"},
+    recording_label="记录文件：recording.save 写出的 .npz，最大 {limit} MB",
+    recording_help="更大的文件可用命令打开：python -m dcnviz view FILE。以 float16 保存的记录文件更小。",
+    recording_none="还没有记录文件。把文件拖到上面，或在“{lines}”里看看如何记录。本页的链接会保留所做的选择，但不包含文件。",
+    reading="正在读取记录文件……",
     refusals={
-        "empty": "文件是空的。请重新保存录制文件。",
+        "empty": "文件是空的。请重新保存记录文件。",
         "too_large": "文件太大，网页无法打开。请用命令打开：python -m dcnviz view FILE",
         "not_npz": "这不是 .npz 文件。请选择 recording.save 写出的文件。",
-        "not_recording": "这个 .npz 文件不是 dcnviz 的录制文件：其中没有清单 (manifest)。请选择 recording.save 写出的文件。",
-        "damaged": "录制文件已损坏，或来自其他版本的 dcnviz。请重新保存。",
-        "no_layers": "录制文件中没有可变形层。模型是在 with dcnviz.record(model) 之内运行的吗？",
+        "not_recording": "这个 .npz 文件不是 dcnviz 的记录文件：其中没有清单 (manifest)。请选择 recording.save 写出的文件。",
+        "damaged": "记录文件已损坏，或来自其他版本的 dcnviz。请重新保存。",
+        "no_layers": "记录文件中没有可变形层。模型是在 with dcnviz.record(model) 之内运行的吗？",
         "missing": "启动本程序时指定的文件无法读取。",
     },
     summary="**{name}** · 层数：{layers} · 批次中的图片：{images}",
@@ -191,7 +205,7 @@ CHINESE = ModelTexts(
     tap_columns=("编号", "基准位置", "偏移量", "采样位置", "调制值"),
     taps_note="(y, x)，单位是该层输入特征图的像素；一个像素相当于图片上的 {y:.3g} × {x:.3g} 个像素。",
     taps_more="共 {taps} 个采样点，这里显示前 {shown} 个。",
-    no_contributions="录制文件不含权重，所以这里无法知道每个采样点对输出的贡献。在 Python 中，录制刚完成时可以用 dcnviz.analysis.tap_contributions 得到。",
+    no_contributions="记录文件不含权重，所以这里无法知道每个采样点对输出的贡献。在 Python 中，记录刚完成时可以用 dcnviz.analysis.tap_contributions 得到。",
     no_maps="可变形注意力没有单元网格，因此没有整层的图。",
     checkpoint_label="随附网络的检查点：.safetensors 或 .pt，最大 {limit} MB",
     checkpoint_help="safetensors 更安全，也更好。.pt 文件只能包含 state dict。",
@@ -209,7 +223,7 @@ CHINESE = ModelTexts(
         "foreign": "文件中不只有普通张量。请只保存 model.state_dict()。",
         "too_large": "文件太大：随附网络还不到 1 MB。",
     },
-    lines_lead="三行代码就能录制任何模型，无需改动它。你的模型来自哪个库？",
+    lines_lead="三行代码就能记录任何模型，无需改动它。你的模型来自哪个库？",
     library="库",
     library_names={
         "torchvision": "torchvision",
@@ -228,6 +242,18 @@ CHINESE = ModelTexts(
         "dcnv4": "会被记录的有：DCNv4。",
         "kornia": "会被记录的有：ALIKED 的可变形卷积。",
         "transformers": "会被记录的是多尺度可变形注意力，金字塔的每一级各为一层。",
+    },
+    comments={
+        "calls": "任何调用 torchvision.ops.deform_conv2d 或含有 DeformConv2d 层的模型",
+        "takes": "大小按你的模型所需",
+        "backbone": "骨干网络中含有 DCN 或 DCNv2",
+        "config": "按配置文件归一化",
+        "own_file": "InternImage 自己的文件；DCNv3 或 DCNv3_pytorch",
+        "sizes": "尺寸与你的检查点一致",
+        "normalised": "已归一化",
+        "gpu": "含有 DCNv4 层，放在 GPU 上：它的算子只能在 GPU 上运行",
+        "same_gpu": "已归一化，放在同一块 GPU 上",
+        "pixel_values": "其图像处理器给出的 pixel_values",
     },
     lines_then="然后把 mine.npz 拖到“{recording}”里，或者运行：",
 )

@@ -75,10 +75,10 @@ ENGLISH = YoursTexts(
 )
 
 CHINESE = YoursTexts(
-    recording="录制 {letter}",
+    recording="记录 {letter}",
     says="它的健康状况：",
     numbers="六个单元每个采样点的终点（行, 列）",
-    well="录制 {letter}，逐层来看：",
+    well="记录 {letter}，逐层来看：",
     columns=("层", "健康状况", "平均偏移量（像素）", "膨胀率（小物体）", "膨胀率（大物体）", "调制值之和"),
     patient_columns=(
         "层",
@@ -88,7 +88,7 @@ CHINESE = YoursTexts(
         "接近零的调制值",
         "调制值之和",
     ),
-    in_python="在 Python 中，对任何录制都一样：",
+    in_python="在 Python 中，对任何记录都一样：",
     model="完整的脚本，模型来自",
     docs=(
         "哪些库的层会被记录，怎样找到一层在图片上的位置，以及怎样自己写适配器，请看 docs/recording.md 中“会记录什么”"
@@ -102,7 +102,7 @@ CHINESE = YoursTexts(
         "outside": "跑出图外",
         "dead_masks": "调制值接近零",
     },
-    open_model="在“你的模型”页面打开这份录制",
+    open_model="在“你的模型”页面打开这份记录",
     name="课程.npz",
     explore="探索训练好的网络",
     compare="对比五种算子",
