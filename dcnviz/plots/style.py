@@ -8,7 +8,9 @@ made from several threads at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -46,9 +48,9 @@ class Theme:
     level: float
 
 
-THEMES: dict[str, Theme] = {
+THEMES: dict[str, Theme] = {  # dark: Streamlit's own page
     "light": Theme("#FFFFFF", "#E4E7EB", "#1B1F24", "#5B6570", 0.60),
-    "dark": Theme("#0E1117", "#262B33", "#ECEEF1", "#A3ACB6", 0.34),
+    "dark": Theme("#171614", "#2B2A27", "#EEEDEA", "#ABA8A1", 0.34),
 }
 
 SWATCH_GROUND = "#70767C"  # below the marks of a legend: a mid grey, as a photograph would be
@@ -63,6 +65,25 @@ AMOUNT, SIGNED = "viridis", "PuOr_r"
 deficiency. (Cividis is too, but its middle is the grey of the picture below.)"""
 
 
+_side = ContextVar("side", default=SIDE)
+
+
+@contextmanager
+def of_side(inches: float) -> Iterator[None]:
+    """Pictures that are made meanwhile have a long side of so many inches: the smaller, the larger words are in them.
+
+    >>> with of_side(2.6):
+    ...     small = panel((0, 10, 10, 0), theme=theme_of("light"), ax=None, title="")
+    >>> small.get_window_extent().width
+    260.0
+    """
+    token = _side.set(inches)
+    try:
+        yield
+    finally:
+        _side.reset(token)
+
+
 def theme_of(name: str) -> Theme:
     """The theme of that name.
 
@@ -70,7 +91,7 @@ def theme_of(name: str) -> Theme:
         ValueError: if there is none.
 
     >>> theme_of("dark").ground
-    '#0E1117'
+    '#171614'
     """
     if name not in THEMES:
         raise ValueError(f"theme must be {' or '.join(THEMES)}; got {name!r}.")
@@ -102,7 +123,7 @@ def panel(
         below: room under it (legend).
     """
     if ax is None:
-        high = SIDE * min(1.0, (box[2] - box[3]) / (box[1] - box[0]))
+        high = _side.get() * min(1.0, (box[2] - box[3]) / (box[1] - box[0]))
         return panels([box], high, theme=theme, title=title, right=right, below=below)[0]
     dress(ax, box, theme, title)
     return ax

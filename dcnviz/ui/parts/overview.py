@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.ui.networks import Pixels
 
 ThemeName = Literal["light", "dark"]
+SMALL = 3.4  # inches of the long side of a map on the page, which is shown as small as on a phone
 MAPS = ("arrows", "flow", "magnitude", "dilation", "mask")
 
 
@@ -118,9 +119,11 @@ def choose_tap(texts: Texts, lang: str, taps: int, chosen: int | None) -> None:
 
 def _map(name: str, layer: Layer, tap: int | None, theme: ThemeName, lang: str) -> bytes:
     """One figure as PNG."""
-    figure = draw_map(name, layer, tap, theme=theme, title="")
     from dcnviz import plots
+    from dcnviz.plots.style import of_side
 
+    with of_side(SMALL):
+        figure = draw_map(name, layer, tap, theme=theme, title="")
     with networks.turn():
         return plots.to_png(worded(figure, lang))
 
