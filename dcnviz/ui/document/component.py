@@ -18,9 +18,9 @@ _part = st.components.v2.component("dcnviz_part", js=_read("part.js"))
 _link = st.components.v2.component("dcnviz_link", js=_read("link.js"), css=_read("link.css"))
 
 
-def set_document(lang: str) -> None:
-    """The document's language, ``<html lang>``."""
-    _page(key="document", data={"lang": {"zh": "zh-CN"}.get(lang, lang)}, height=1)
+def set_document(lang: str, wide: str) -> None:
+    """The document's language, ``<html lang>``, and what a part is called that is wider than the page."""
+    _page(key="document", data={"lang": {"zh": "zh-CN"}.get(lang, lang), "wide": wide}, height=1)
 
 
 def bring_into_view(part: str) -> None:

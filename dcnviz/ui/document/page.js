@@ -1,4 +1,37 @@
-// What only the document itself can have: its language, for those who read it aloud and for the choice of a font.
+// What only the document itself can have: its language, for those who read it aloud and for the choice of a font; and
+// that a key reaches whatever is wider than the page. Tables and formulas are Streamlit's, which forgets that on a phone.
+const WIDE = "[data-testid=stMarkdownContainer], .katex-display";
+const REST = 400; // milliseconds without a change of the page
+let waiting = null, name = "";
+
+function reach() {
+  for (const each of document.querySelectorAll(WIDE)) {
+    const wide = each.scrollWidth > each.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(each).overflowX);
+    if (wide && !each.hasAttribute("tabindex")) {
+      each.tabIndex = 0;
+      each.role = "region";
+    }
+    if (wide) each.ariaLabel = name;
+    else if (each.role === "region") ["tabindex", "role", "aria-label"].forEach((what) => each.removeAttribute(what));
+  }
+}
+
+function later() {
+  clearTimeout(waiting);
+  waiting = setTimeout(reach, REST);
+}
+
+const watch = new MutationObserver(later);
+
 export default function ({ data }) {
   document.documentElement.lang = data.lang;
+  name = data.wide;
+  watch.observe(document.body, { childList: true, subtree: true });
+  addEventListener("resize", later);
+  later();
+  return () => {
+    watch.disconnect();
+    removeEventListener("resize", later);
+    clearTimeout(waiting);
+  };
 }

@@ -27,6 +27,7 @@ TABLE = """<style>
 .st-key-compared table { font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 .st-key-compared th, .st-key-compared td { padding: 0.2rem 0.55rem; }
 .st-key-compared td:not(:first-child), .st-key-compared th { white-space: nowrap; }
+.st-key-compared td:first-child { min-width: 7.5rem; }
 .st-key-compared [data-testid=stMarkdownContainer] { overflow-x: auto; }
 </style>"""
 

@@ -24,6 +24,7 @@ STYLE = """<style>
 .stMainBlockContainer [data-testid=stCode] pre .token.token { color: inherit; }
 .stMainBlockContainer [data-testid=stCode] pre .token.keyword { font-weight: 600; }
 .stMainBlockContainer [data-testid=stCode] pre .token.comment { font-style: italic; }
+.stApp [data-testid=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #06121c); }
 @media (max-width: 640px) {
   .stMainBlockContainer h1 { padding-bottom: 0.8rem; }
 }
@@ -32,7 +33,17 @@ STYLE = """<style>
 }
 </style>"""
 """Formulas get room at their sides: KaTeX's own box is a little too narrow, and becomes a region to scroll that no key
-reaches. Streamlit's colours of code are too faint on its ground: contrast 2.6 to 3.8, where 4.5 is asked for."""
+reaches. Streamlit's colours of code are too faint on its ground: contrast 2.6 to 3.8, where 4.5 is asked for; so is
+white on the dark theme's light blue, 2.3."""
+UPLOADER = """<style>
+[data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer] { font-size: 0; }
+[data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer]::after {
+  content: "%s";
+  font-size: 0.875rem;
+}
+[data-testid=stFileUploaderDropzoneInstructions] { display: none; }
+</style>"""
+"""For other languages: Streamlit has its uploader in English alone, "Upload", and a limit that the label says already."""
 
 
 def show_heading(view: View, texts: Texts, title: str, beside: Callable[[], None] | None = None) -> None:
@@ -45,8 +56,8 @@ def show_heading(view: View, texts: Texts, title: str, beside: Callable[[], None
         beside: draws what this page has there besides.
     """
     st.set_page_config(page_title=f"{texts.pages[st.session_state['page']]} · dcnviz")
-    set_document(view.lang)
-    st.html(STYLE)
+    set_document(view.lang, texts.wide)
+    st.html(STYLE if view.lang == "en" else STYLE + UPLOADER % texts.sources["upload"])
     look()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"# {title}", width="content")

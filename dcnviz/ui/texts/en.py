@@ -119,6 +119,7 @@ ENGLISH = Texts(
         "disk": "The computer could not use its disk, which may be full or read-only. What needs no file still works; whoever runs the server can free some space.",
     },
     busy="The computer is busy with what others asked for. Please try again in a minute.",
+    wide="Wider than the page; the arrow keys scroll it",
     explorer={
         "about": (
             "Explorer: arrow keys move the cell, Shift by five, Enter pins, Escape releases it; "

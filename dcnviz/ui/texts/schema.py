@@ -77,6 +77,7 @@ class Texts:
     picture_errors: Mapping[str, str]
     failure: str
     busy: str
+    wide: str
     missing: Mapping[str, str]
     explorer: Mapping[str, str]
     compare: CompareTexts
