@@ -25,6 +25,7 @@ STYLE = """<style>
 @media (max-width: 640px) {
   .st-key-chapter table { font-size: 0.85rem; }
   .st-key-chapter :is(th, td) { padding: 0.3rem 0.35rem; }
+  .st-key-chapter td:first-child { min-width: 4.5em; }
 }
 </style>"""
 BESIDE = """<style>

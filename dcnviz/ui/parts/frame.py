@@ -43,7 +43,7 @@ UPLOADER = """<style>
 }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
 </style>"""
-"""For other languages: Streamlit has its uploader in English alone, "Upload", and a limit that the label says already."""
+"""For other languages: Streamlit has its uploader in English alone, and a limit that the label says already."""
 
 
 def show_heading(view: View, texts: Texts, title: str, beside: Callable[[], None] | None = None) -> None:
