@@ -128,7 +128,8 @@ def test_what_is_chosen_and_where_it_rests_is_reported_once(page: Page) -> None:
     player.get_by_role("radio", name="4 background").check()
     assert page.evaluate("sent") == []
     page.wait_for_timeout(1200)
-    assert page.evaluate("sent") == [{"channel": "a", "frame": 12, "layer": 0, "cell": 3, "group": 0}]
+    place = {"channel": "a", "frame": 12, "layer": 0, "cell": 3, "group": 0, "axis": "step"}
+    assert page.evaluate("sent") == [place]
 
 
 def test_a_click_on_the_picture_chooses_the_nearest_cell(page: Page) -> None:
