@@ -129,7 +129,7 @@ def open_lesson(context: BrowserContext, url: str, lang: str) -> Learner:
     page = context.new_page()
     learner = Learner(page, lang, [], [])
     page.on("pageerror", lambda error: learner.errors.append(str(error)))
-    page.on("websocket", lambda socket: socket.on("framesent", learner.sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: learner.sent.append(frame)))
     page.goto(url)
     page.locator(".st-key-chapter h2").wait_for()
     learner.idle()

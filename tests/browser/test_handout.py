@@ -128,6 +128,7 @@ def test_what_is_chosen_in_a_chapter_is_in_its_link(
     settle(page)
     other.goto(copied(page))
     other.get_by_text("Not this one.").wait_for()
+    settle(other)
     assert other.locator(".st-key-mistake").inner_text() == page.locator(".st-key-mistake").inner_text()
 
 
