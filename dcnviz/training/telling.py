@@ -30,7 +30,8 @@ The second command also writes this file. A frame's loss is that of the one step
 of the whole training's computing time that its steps are. Accuracy (share of the objects' pixels that got their own
 class) and dilation (last layer, in cells) are those of the last frame.
 
-Another build of PyTorch or another processor may round otherwise, and end at other bits for the same recipe and seed;
+Another build of PyTorch, another processor or a later dcnviz may add in another order, and end at other bits for the
+same recipe and seed;
 `shipped` says how the last frame compares with the checkpoint that comes with dcnviz, measured on the same scenes.
 """
 
