@@ -140,6 +140,28 @@ def _canonical(
     return offsets, weights.permute(0, 3, 4, 1, 2)
 
 
+def kept(offsets: Tensor, mask: Tensor | None, geometry: Geometry) -> tuple[Tensor, Tensor | None]:
+    """Canonical offsets and mask with the taps column by column and (dx, dy), as v3 and v4 keep them.
+
+    Returns:
+        ``(B, G, K, H_out, W_out, 2)`` and ``(B, G, K, H_out, W_out)`` or None.
+    """
+    order = torch.tensor(_column_major(geometry, remove_center=False), device=offsets.device)
+    return offsets.flip(-1).index_select(2, order), None if mask is None else mask.index_select(2, order)
+
+
+def kept_by_internimage(offset: Tensor, mask: Tensor, geometry: Geometry, groups: int) -> Canonical:
+    """:func:`kept` of what DCNv3's tensors say: views of them, nothing is copied.
+
+    For an ``offset_scale`` of 1 and kernels with their centre; arguments as in :func:`from_internimage`.
+    """
+    pairs, weights = (
+        offset.unflatten(-1, (groups, geometry.taps, 2)),
+        mask.unflatten(-1, (groups, geometry.taps)),
+    )
+    return pairs.permute(0, 3, 4, 1, 2, 5), weights.permute(0, 3, 4, 1, 2)
+
+
 def from_internimage(
     offset: Tensor,
     mask: Tensor,
@@ -223,6 +245,14 @@ def from_dcnv4(
     stored = stored_taps(geometry, remove_center)
     blocks = offset_mask[..., : groups * stored * 3].unflatten(-1, (groups, 3 * stored)).contiguous()
     return _canonical(blocks, blocks, geometry, offset_scale, remove_center, first=2 * stored)
+
+
+def kept_by_dcnv4(offset_mask: Tensor, geometry: Geometry, groups: int) -> Canonical:
+    """:func:`kept` of what DCNv4's one tensor says: views; see :func:`kept_by_internimage`."""
+    taps = geometry.taps
+    blocks = offset_mask[..., : groups * taps * 3].unflatten(-1, (groups, 3 * taps))
+    pairs, weights = blocks[..., : 2 * taps].unflatten(-1, (taps, 2)), blocks[..., 2 * taps :]
+    return pairs.permute(0, 3, 4, 1, 2, 5), weights.permute(0, 3, 4, 1, 2)
 
 
 def to_dcnv4(

@@ -17,6 +17,9 @@ from dcnviz.conventions import (
     dcnv4_channels,
     from_dcnv4,
     from_internimage,
+    kept,
+    kept_by_dcnv4,
+    kept_by_internimage,
     mask_from_torchvision,
     mask_to_torchvision,
     offsets_from_torchvision,
@@ -169,6 +172,20 @@ def test_a_removed_centre_is_a_tap_with_offset_and_mask_zero(scale: float) -> No
     assert bool((mask[:, :, [0, 1, 2, 3, 5, 6, 7, 8]] >= 100).all())
 
 
+@pytest.mark.parametrize("groups", [1, 3])
+def test_what_v3_and_v4_keep_is_the_canonical_in_their_order_uncopied(groups: int) -> None:
+    g = Geometry(KERNEL)
+    offset, mask = noise(2, 3, 4, 2 * groups * g.taps), noise(2, 3, 4, groups * g.taps)
+    joint = noise(2, 3, 4, dcnv4_channels(groups, g.taps))
+    views, canonical = kept_by_internimage(offset, mask, g, groups), from_internimage(offset, mask, g, groups)
+    assert all(torch.equal(a, b) for a, b in zip(views, kept(*canonical, g), strict=True))
+    assert [view.data_ptr() for view in views] == [offset.data_ptr(), mask.data_ptr()]
+    views = kept_by_dcnv4(joint, g, groups)
+    assert all(torch.equal(a, b) for a, b in zip(views, kept(*from_dcnv4(joint, g, groups), g), strict=True))
+    assert views[0].data_ptr() == joint.data_ptr()
+    assert kept(canonical[0], None, g)[1] is None
+
+
 def test_the_taps_after_a_removed_centre_move_up_by_one() -> None:
     mask = from_internimage(
         torch.zeros(1, 1, 1, 16), numbered(8, last=True), Geometry(3), 1, remove_center=True
@@ -263,9 +280,9 @@ def test_gradients_pass_through() -> None:
 
 def test_at_the_door_half_types_become_float32_and_a_missing_mask_ones() -> None:
     g = Geometry(3, padding=1)
-    for given, kept in ((torch.bfloat16, torch.float32), (torch.float16, torch.float32)):
+    for given, wide in ((torch.bfloat16, torch.float32), (torch.float16, torch.float32)):
         s = as_sampling(torch.zeros(1, 1, 9, 4, 4, 2, dtype=given), None, g, (4, 4), "v1")
-        assert s.offsets.dtype == s.mask.dtype == s.positions.dtype == kept
+        assert s.offsets.dtype == s.mask.dtype == s.positions.dtype == wide
         assert bool((s.mask == 1).all())
     wide = torch.zeros(1, 1, 9, 4, 4, 2, dtype=torch.float64)
     assert as_sampling(wide, None, g, (4, 4), "v1").positions.dtype == torch.float64

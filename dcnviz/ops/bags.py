@@ -236,7 +236,7 @@ def bags_of(
     table: PixelTable,
     origins: Tensor,
     base: tuple[Tensor, Tensor],
-    offsets: Tensor,
+    offsets: tuple[Tensor, Tensor],
     mask: Tensor | None,
     order: Order,
     together: int = 1,
@@ -247,14 +247,14 @@ def bags_of(
         table: what to sample.
         origins: ``(n or 1, b, G, 1, 1, 1)``: row of the table with pixel (0, 0) of each picture and group.
         base: undeformed y and x, each broadcastable to the ordered samples; their type is the computation's.
-        offsets: ``(n, b, G, K, h, W, 2)``, (dy, dx) in pixels.
+        offsets: dy and dx, each ``(n, b, G, K, h, W)``, in pixels.
         mask: ``(n, b, G, K, h, W)`` or None for ones.
         order: the axes (n, b, G, K, h, W) in the order the samples shall have.
         together: how many samples in that order make one bag.
     """
     (height, width), (down, right) = table.size, table.steps
     dtype = base[0].dtype
-    dy, dx = offsets.permute(6, *order).unbind(0)
+    dy, dx = offsets[0].permute(order), offsets[1].permute(order)
     position = torch.empty((2, *dy.shape), dtype=dtype)
     # The clamp makes an offset of 1e30 safe as an integer. A NaN passes: its index is refused, or wraps into
     # the table, and its weights are NaN.
@@ -265,8 +265,9 @@ def bags_of(
 
     large = max(table.rows.shape[0], 4 * dy.numel()) >= 2**31
     cells = floor.to(torch.int64 if large else torch.int32)
-    first = cells[1] if right == 1 else cells[1].mul_(right)
-    first.add_(cells[0], alpha=down).add_(spread(origins.to(cells.dtype), offsets.shape, order))
+    first = cells[1]
+    torch.add(spread(origins.to(cells.dtype), offsets[0].shape, order), first, alpha=right, out=first)
+    first.add_(cells[0], alpha=down)
 
     strength = None if mask is None else mask.permute(order).reshape(-1).to(dtype)
     return Bags(table, first.view(-1), (near[0], near[1]), strength, together)

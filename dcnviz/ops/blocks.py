@@ -40,7 +40,8 @@ class Layer:
         table: the input's pixels.
         offsets: ``(B, G, K, H, W, 2)``.
         mask: ``(B, G, K, H, W)`` or None.
-        weight: ``(O, C // groups, kh, kw)`` or None for the depth-wise sum.
+        weight: ``(O, C // groups, kh, kw)``, or None for the depth-wise sum: then offsets and mask are as v3 keeps
+            them (``conventions.kept``), for in the order of memory they cost least.
         geometry: kernel, stride, padding, dilation.
         groups: the convolution's groups.
         alone: no backward will want these samples. Then the taps of a cell lie side by side: neighbours in the
@@ -62,11 +63,12 @@ class Layer:
         self.dtype = table.rows.dtype
         self.order, self.together, self.outputs = SUMMED, geometry.taps, table.groups * table.rows.shape[1]
         self.product = None
+        self.y, self.x = (1, 0) if weight is None else (0, 1)  # where offsets have them
         if weight is not None:
             self.order, self.together, self.outputs = BY_CELL if alone else BY_TAP, 1, weight.shape[0]
             self.product = Product(weight, table.groups, groups, self.dtype, alone)
-        self.base_y, base_x = _base(geometry, offsets.shape[3:5], self.dtype)
-        self.base_x = spread(base_x.unsqueeze(0), torch.Size((1, *offsets.shape)), self.order)
+        self.base_y, base_x = _base(geometry, offsets.shape[3:5], self.dtype, by_column=weight is None)
+        self.base_x = spread(base_x.unsqueeze(0), torch.Size((1, *offsets.shape[:-1])), self.order)
         self.origins = table.origins[:, :, None, None, None]
 
     @classmethod
@@ -87,10 +89,10 @@ class Layer:
 
     def bags(self, span: Span) -> list[Bags]:
         """The samples of a span, block by block."""
-        offsets = span.of(self.offsets)
-        base_y = spread(span.of(self.base_y), offsets.shape, self.order)
-        mask = None if self.mask is None else span.of(self.mask)
-        base, origins = (base_y, self.base_x), span.of(self.origins)
+        pairs = span.of(self.offsets)
+        offsets = pairs[..., self.y], pairs[..., self.x]
+        base = spread(span.of(self.base_y), offsets[0].shape, self.order), self.base_x
+        mask, origins = None if self.mask is None else span.of(self.mask), span.of(self.origins)
         return bags_of(self.table, origins, base, offsets, mask, self.order, self.together).split(span.count)
 
     def blocks(self) -> Iterator[tuple[Block, Bags]]:
@@ -171,8 +173,8 @@ class Layer:
             slope_x = torch.lerp(upper_right - upper_left, lower_right - lower_left, near_y)
             if bags.mask is not None:
                 slope_y, slope_x = slope_y.mul_(bags.mask), slope_x.mul_(bags.mask)
-            self._put(offsets_grad[..., 0], block, slope_y)
-            self._put(offsets_grad[..., 1], block, slope_x)
+            self._put(offsets_grad[..., self.y], block, slope_y)
+            self._put(offsets_grad[..., self.x], block, slope_x)
 
     def _put(self, into: Tensor, block: Block, samples: Tensor) -> None:
         part = into[block[0], :, :, block[1]].permute([axis - 1 for axis in self.order[1:]])
@@ -196,13 +198,16 @@ _keep_freed_memory()
 
 
 @lru_cache(maxsize=32)
-def _base(geometry: Geometry, size: torch.Size, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+def _base(geometry: Geometry, size: torch.Size, dtype: torch.dtype, by_column: bool) -> tuple[Tensor, Tensor]:
     """The undeformed y ``(1, 1, K, H, 1)`` and x ``(1, 1, K, 1, W)``: one row and one column of the grid.
 
     Kept for the next call of such a layer (0.13 ms of it else); not to be written to.
     """
     row = geometry.base((1, size[1]), dtype=dtype)[None, None, ..., 1]
     column = geometry.base((size[0], 1), dtype=dtype)[None, None, ..., 0]
+    if by_column:
+        kernel = geometry.kernel_size
+        row, column = (taps.unflatten(2, kernel).transpose(2, 3).flatten(2, 3) for taps in (row, column))
     return column, row
 
 

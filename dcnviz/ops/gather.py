@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dcnviz import conventions
 from dcnviz.geometry import Geometry
 from dcnviz.ops import compiled
 from dcnviz.ops.blocks import Layer
@@ -49,6 +50,34 @@ def convolve(
         raise ValueError(
             f'backend "gather" runs on a CPU; the input is on {input.device}: use "torchvision" there.'
         )
+    if weight is None:
+        offsets, mask = conventions.kept(offsets, mask, geometry)
+    return _convolve(input, offsets, mask, weight, bias, geometry, groups)
+
+
+def grouped_sum(input: Tensor, offsets: Tensor, mask: Tensor, geometry: Geometry) -> Tensor:
+    """The depth-wise sum of v3 and v4, taps column by column and (dx, dy): they keep them so, and none is moved.
+
+    Bit for bit what :func:`convolve` gives for the same in canonical layout.
+
+    Args:
+        input: ``(B, C, H, W)``.
+        offsets: ``(B, G, K, H_out, W_out, 2)``, as ``conventions.kept`` has them.
+        mask: ``(B, G, K, H_out, W_out)``, likewise.
+        geometry: kernel, stride, padding, dilation.
+    """
+    return _convolve(input, offsets, mask, None, None, geometry, 1)
+
+
+def _convolve(
+    input: Tensor,
+    offsets: Tensor,
+    mask: Tensor | None,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    geometry: Geometry,
+    groups: int,
+) -> Tensor:
     if torch.compiler.is_compiling():
         return compiled.convolve(input, offsets, mask, weight, bias, geometry, groups)
     keep = torch.is_grad_enabled() and offsets.numel() // 2 <= KEPT

@@ -43,8 +43,8 @@ class PixelTable:
         """
         batch, channels, height, width = input.shape
         input = input.detach().to(dtype)
-        if height * width % 1024 == 0:
-            # Planes a multiple of 4 KB apart share the lines of the cache: padded before it is transposed.
+        if height * width % 1024 == 0 and input.stride(1) != 1:
+            # Planes a multiple of 4 KB apart share the lines of the cache: padded before they are transposed.
             padded = F.pad(input, (BORDER,) * 4).permute(0, 2, 3, 1).contiguous()
         else:  # here the padded planes may be (28 x 28), and this is one pass less
             padded = input.new_zeros((batch, height + 2 * BORDER, width + 2 * BORDER, channels))

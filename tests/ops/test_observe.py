@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 import torch
 
-from dcnviz.conventions import from_internimage, offsets_from_torchvision
+from dcnviz.conventions import dcnv4_channels, from_internimage, offsets_from_torchvision
 from dcnviz.geometry import Geometry
 from dcnviz.ops import dcnv3, dcnv4, deform_conv2d
 from dcnviz.ops.observe import OperatorCall, observers, observing
@@ -116,3 +117,34 @@ def test_a_refused_call_is_not_seen() -> None:
     with observing(calls.append), pytest.raises(ValueError):
         deform_conv2d(torch.rand(1, 1, 4, 4), torch.rand(1, 17, 4, 4), torch.rand(1, 1, 3, 3), padding=1)
     assert calls == []
+
+
+@pytest.mark.parametrize(
+    "kernel", [(3, 3), (2, 3)]
+)  # not square: an order of taps can never pass for the other
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_v3_and_v4_give_the_same_bits_and_gradients_watched_or_not(kernel, dtype) -> None:
+    """Unwatched, the gather backend takes their tensors as they are; watched, by way of canonical ones."""
+    taps = kernel[0] * kernel[1]
+    draw = torch.Generator().manual_seed(0)
+
+    def noise(*shape: int) -> torch.Tensor:
+        return torch.randn(shape, generator=draw, dtype=dtype).requires_grad_()
+
+    given = {"kernel_size": kernel, "padding": (0, 1), "dilation": (2, 1), "groups": 2, "backend": "gather"}
+    size = Geometry(kernel, padding=(0, 1), dilation=(2, 1)).output_size((7, 6))
+    x = noise(2, 7, 6, 4)
+    offset, mask, joint = (noise(2, *size, n) for n in (4 * taps, 2 * taps, dcnv4_channels(2, taps)))
+    runs = [(partial(dcnv3, **given), (x, offset, mask)), (partial(dcnv4, **given), (x, joint))]
+    for run, tensors in runs:
+        plain = run(*tensors)
+        with observing(lambda call: None):
+            watched = run(*tensors)
+        assert torch.equal(plain, watched)
+        upstream = torch.randn(plain.shape, generator=draw, dtype=dtype)
+        for mine, other in zip(
+            torch.autograd.grad(plain, tensors, upstream),
+            torch.autograd.grad(watched, tensors, upstream),
+            strict=True,
+        ):
+            torch.testing.assert_close(mine, other, rtol=1e-5, atol=1e-6)
