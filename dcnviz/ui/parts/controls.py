@@ -80,7 +80,8 @@ def choose_group(label: str, groups: int, chosen: int, lang: str, field: str = "
     st.session_state[key] = min(chosen, groups - 1)
 
     def taken() -> None:
-        change(**{field: st.session_state[key]})
+        if (number := number_of(key)) is not None:
+            change(**{field: number})
 
     def name(number: int) -> str:
         return str(number + 1)
@@ -89,6 +90,17 @@ def choose_group(label: str, groups: int, chosen: int, lang: str, field: str = "
         st.segmented_control(label, range(groups), format_func=name, required=True, key=key, on_change=taken)
     else:
         st.selectbox(label, range(groups), format_func=name, width=140, key=key, on_change=taken)
+
+
+def number_of(key: str) -> int | None:
+    """The number chosen from a list (`st.selectbox`), by the widget's key; None if nobody has chosen any.
+
+    A browser that does not have the newest list yet still sends the label of an earlier one: who clicks twice before
+    the panel comes, "strongest (11)" of the first cell; who gives a second recording, a layer of the first. Streamlit
+    does not find it among the labels, takes it for a new choice, and hands on the text as it stands.
+    """
+    said = st.session_state[key]
+    return said if isinstance(said, int) else None
 
 
 def choose_overlays(view: View, texts: Texts) -> None:
@@ -113,14 +125,16 @@ def _take_overlays(chosen: tuple[str, ...]) -> None:
 def choose_picture(view: View, texts: Texts, title: str) -> None:
     """A popover with the gallery, the upload and the camera."""
     with st.popover(f"{texts.picture}: {title}", icon=":material/image:"):
+        key = f"source.{view.lang}"
+        st.session_state[key] = st.session_state.setdefault("source", "gallery")
         source = st.segmented_control(
             texts.picture_source,
             list(texts.sources),
             format_func=lambda code: texts.sources[code],
-            default="gallery",
             required=True,
-            key=f"source.{view.lang}",
+            key=key,
             label_visibility="collapsed",
+            on_change=lambda: st.session_state.update(source=st.session_state[key]),
         )
         if source == "gallery":
             _gallery(view)

@@ -9,7 +9,7 @@ from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.explorer.component import cell_of, explorer
 from dcnviz.ui.given import given_file
 from dcnviz.ui.own_view import Own
-from dcnviz.ui.parts.controls import choose_group, choose_overlays
+from dcnviz.ui.parts.controls import choose_group, choose_overlays, number_of
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.download_view import download_recorded
 from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE, PANEL, redraw
@@ -116,13 +116,17 @@ def _choose_layer(shown: Recorded, own: Own, texts: Texts) -> None:
         version = texts.versions.get(sampling.version, sampling.version)
         return words.layer_name.format(n=number + 1, name=title, version=version, kh=kh, kw=kw, h=h, w=w)
 
+    def taken() -> None:
+        if (number := number_of(key)) is not None:
+            change(number=number, offset_group=0, cell=None)
+
     st.session_state[key] = own.number
     st.selectbox(
         words.layer,
         range(len(shown.layers)),
         format_func=name,
         key=key,
-        on_change=lambda: change(number=st.session_state[key], offset_group=0, cell=None),
+        on_change=taken,
         width=460,
     )
 

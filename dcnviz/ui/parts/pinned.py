@@ -14,7 +14,7 @@ from dcnviz.ui.cell import CellNumbers, cell_numbers
 from dcnviz.ui.explorer.component import Overlays, cell_of, explorer
 from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.networks import Shown, Trained
-from dcnviz.ui.parts.controls import choose_overlays
+from dcnviz.ui.parts.controls import choose_overlays, number_of
 from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL, redraw
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import Layer, show_maps
@@ -128,7 +128,7 @@ def numbers_of(
         [STRONGEST, *numbers.channels],
         format_func=lambda c: texts.strongest.format(channel=numbers.strongest) if c == STRONGEST else str(c),
         key=key,
-        on_change=lambda: take_channel(st.session_state[key]),
+        on_change=lambda: take_channel(key),
         help=texts.channel_help,
         width=220,
     )
@@ -161,13 +161,9 @@ def name_of(view: View, trained: Trained, layer: str | None = None) -> str:
     )
 
 
-def take_channel(channel: int | str) -> None:
-    """Writes the chosen output channel into the view; the figures to download are of the same.
-
-    Who clicks twice before the panel comes still has the first cell's label, "strongest (11)", which Streamlit does
-    not find among the second's, takes for a new choice, and hands on as it stands. Nobody has chosen anything then.
-    """
-    if isinstance(channel, str):
+def take_channel(key: str) -> None:
+    """Writes the chosen output channel into the view; the figures to download are of the same."""
+    if (channel := number_of(key)) is None:
         return
     change(channel=None if channel == STRONGEST else channel)
     redraw(PANEL, DOWNLOADS)
