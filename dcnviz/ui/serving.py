@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import os
 import re
 import socket
@@ -174,6 +175,20 @@ def _listens(each: socket.socket) -> bool:
         return False
 
 
+LEFT = "The fragment with id %s does not exist anymore"
+"""How Streamlit begins to say that a browser asked for a part of a page that is no longer there."""
+
+
+def worth_saying(record: logging.LogRecord) -> bool:
+    """Keeps from the log what looks like a fault and is none, at every quick click.
+
+    Who has turned to another page and clicks once more before it comes, clicks on the page that is being left; and a
+    page may look at its work again just when that is over. Streamlit drops both, as it should: what was asked for
+    has no place any more, and nothing of what is shown is lost.
+    """
+    return not str(record.msg).startswith(LEFT)
+
+
 @asynccontextmanager
 async def at_start(_: Any) -> AsyncIterator[None]:
     """Opens the page in the person's browser, which Streamlit itself does only without `st.App`, and gets it ready."""
@@ -182,6 +197,7 @@ async def at_start(_: Any) -> AsyncIterator[None]:
     from dcnviz.ui import warming
 
     send_at_once()
+    logging.getLogger("streamlit.runtime.app_session").addFilter(worth_saying)
     warming.begin()
     if not config.get_option("server.headless"):
         host, port = (config.get_option(name) for name in ("browser.serverAddress", "server.port"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import logging
 import socket
 import threading
 from collections.abc import Coroutine
@@ -13,9 +15,10 @@ from typing import Any
 import pytest
 import streamlit
 from streamlit import config
+from streamlit.runtime import app_session
 
 from dcnviz.ui import serving, warming
-from dcnviz.ui.serving import FRAMES, Headers, OwnSite, at_start, headers, send_at_once
+from dcnviz.ui.serving import FRAMES, LEFT, Headers, OwnSite, at_start, headers, send_at_once, worth_saying
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
@@ -102,6 +105,16 @@ def test_at_the_start_the_first_page_is_made_ready_and_the_window_opens_unless_n
         assert not opened
     else:
         assert done.wait(5) and opened == ["http://localhost:8612"]
+
+
+def test_a_part_of_a_page_that_was_left_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    assert LEFT in inspect.getsource(app_session), "Streamlit says it in other words now"
+    log = logging.getLogger("test.serving")
+    log.addFilter(worth_saying)
+    with caplog.at_level(logging.INFO):
+        log.info(LEFT + " - it might have been removed", "abc")
+        log.info("The session with id %s was lost", "abc")
+    assert caplog.messages == ["The session with id abc was lost"]
 
 
 def test_small_pieces_are_sent_at_once_on_every_connection_of_a_socket_that_listens() -> None:
