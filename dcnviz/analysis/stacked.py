@@ -122,9 +122,6 @@ def taps_at(sampling: Sampling, points: Tensor, *, image: int = 0, group: int = 
             f"the sampling holds {sampling.batch} inputs and {sampling.groups} groups; got {image}, {group}."
         )
     geometry, (rows, columns) = sampling.geometry, sampling.output_size
-    field = torch.cat([sampling.offsets[image, group], sampling.mask[image, group].unsqueeze(-1)], dim=-1)
-    table = field.permute(1, 2, 0, 3).to(points).reshape(rows * columns, -1)  # per cell and tap: dy, dx, mask
-
     at = torch.minimum(points.clamp(min=0), points.new_tensor([rows - 1, columns - 1])).reshape(-1, 2)
     low = torch.minimum(at.floor(), at.new_tensor([rows - 2, columns - 2])).clamp(min=0)
     (y, x), (far_y, far_x) = (at - low).unbind(-1), (1 - (at - low)).unbind(-1)
@@ -133,6 +130,12 @@ def taps_at(sampling: Sampling, points: Tensor, *, image: int = 0, group: int = 
     right, down = min(columns - 1, 1), columns * min(rows - 1, 1)
     first = (low[:, :1] * columns + low[:, 1:]).long()
     corners = first + first.new_tensor([0, right, down, down + right])
+    offsets, masks = sampling.offsets[image, group].flatten(1, 2), sampling.mask[image, group].flatten(1)
+    if corners.numel() < rows * columns:  # of a few points, only the cells round them
+        cells, corners = corners.unique(return_inverse=True)
+        offsets, masks = offsets[:, cells], masks[:, cells]
+    field = torch.cat([offsets, masks.unsqueeze(-1)], dim=-1)
+    table = field.transpose(0, 1).to(points).flatten(1)  # per cell and tap: dy, dx, mask
     # One pass over the four cells of each point, several times faster than picking them one by one.
     mixed = F.embedding_bag(corners, table, mode="sum", per_sample_weights=shares)
     values = mixed.view(*points.shape[:2], geometry.taps, 3)

@@ -27,32 +27,34 @@ Cell = tuple[int, int]
 
 def receptive_field(trained: Trained, shown: Shown, layer: int, cell: Cell) -> ReceptiveField:
     """The effective receptive field of a cell."""
-    return _receptive_field(trained.key, shown.digest, layer, cell, trained, shown.pixels)
+    return _receptive_field(trained.key, shown.digest, layer, cell, trained, shown)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _receptive_field(
-    key: str, digest: str, layer: int, cell: Cell, _trained: Trained, _pixels: Pixels
+    key: str, digest: str, layer: int, cell: Cell, _trained: Trained, _shown: Shown
 ) -> ReceptiveField:
     model, path = _ready(_trained, layer)
-    from dcnviz.analysis import effective_receptive_field
+    samplings = list(networks.recording(_trained, _shown).values())[: layer + 1]
+    from dcnviz.analysis.window import window_of
 
-    return effective_receptive_field(model, as_image(_pixels), cell, layer=path)
+    return window_of(samplings, cell).receptive_field(model, as_image(_shown.pixels), path)
 
 
 def locations(trained: Trained, shown: Shown, layer: int, cell: Cell) -> SamplingLocations:
     """The effective sampling locations of a cell."""
-    return _locations(trained.key, shown.digest, layer, cell, trained, shown.pixels)
+    return _locations(trained.key, shown.digest, layer, cell, trained, shown)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _locations(
-    key: str, digest: str, layer: int, cell: Cell, _trained: Trained, _pixels: Pixels
+    key: str, digest: str, layer: int, cell: Cell, _trained: Trained, _shown: Shown
 ) -> SamplingLocations:
     model, path = _ready(_trained, layer)
-    from dcnviz.analysis import effective_sampling_locations
+    samplings = list(networks.recording(_trained, _shown).values())[: layer + 1]
+    from dcnviz.analysis.window import window_of
 
-    return effective_sampling_locations(model, as_image(_pixels), cell, layer=path)
+    return window_of(samplings, cell).sampling_locations(model, as_image(_shown.pixels), path, samplings)
 
 
 def health(trained: Trained, shown: Shown) -> dict[str, Health]:
@@ -121,16 +123,22 @@ def _png(figure: Figure, lang: str) -> bytes:
 
 
 def dots(found: SamplingLocations) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """All taps of all layers: places on the picture ``(N, 2)``, and strengths ``(N,)``, the weakest first."""
+    """The taps that count at all: places on the picture ``(N, 2)``, and strengths ``(N,)``, the weakest first."""
     places, strengths = [], []
     for taps in found.values():
         if taps.on_picture is None or taps.picture_strength is None:
             continue
-        places.append(taps.on_picture.reshape(-1, 2).numpy())
-        strengths.append(taps.picture_strength.reshape(-1).numpy())
+        counts = taps.picture_strength > 0  # thousands of hundreds of thousands: only they are sorted
+        places.append(taps.on_picture[counts].numpy())
+        strengths.append(taps.picture_strength[counts].numpy())
     strength = np.concatenate(strengths)
     order = strength.argsort(kind="stable")
     return np.concatenate(places)[order], strength[order]
+
+
+def count(found: SamplingLocations) -> int:
+    """How many taps there are in all."""
+    return sum(taps.inside.numel() for taps in found.values() if taps.to_picture is not None)
 
 
 def holding(strengths: np.ndarray[Any, Any], share: float) -> int:

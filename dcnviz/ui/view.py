@@ -38,6 +38,7 @@ VERSIONS = ("conv", "v1", "v2", "v3", "v4")
 LAYERS = ("0", "1", "2", "stack")
 OVERLAYS = ("base", "lines", "mask", "numbers")
 GROUPED = {"v3": 8, "v4": 8}  # as dcnviz.models.network.GROUPS, which takes torch to read
+CHANNELS = 32  # likewise
 OWN = "own"
 STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 
@@ -226,6 +227,12 @@ def how() -> Presented:
 
 def change(**changes: Any) -> None:
     """Changes fields of the session's view, its `Own`, `Training` or `Presented`, and the address with them."""
+    take(**changes)
+    write_address()
+
+
+def take(**changes: Any) -> None:
+    """The same, without the address: a new one costs the browser a drawing of the page."""
     page: Page = st.session_state["page"]
     view = replace(current(), **_of(View, changes))
     if page in ("explore", "train") and view.group >= GROUPED.get(view.version, 1):
@@ -234,6 +241,10 @@ def change(**changes: Any) -> None:
     st.session_state["own_view"] = replace(current_own(), **_of(Own, changes))
     st.session_state["training_view"] = replace(current_training(), **_of(Training, changes))
     st.session_state["presented"] = replace(how(), **_of(Presented, changes))
+
+
+def write_address() -> None:
+    """Lets the address bar say what the session shows now."""
     st.query_params.from_dict(whole_address())
 
 
@@ -253,6 +264,16 @@ def whole_address() -> dict[str, str]:
     else:
         query = {**view.query(page), **(current_own().lines_query() if page == "learn" else {})}
     return {**query, **how().query()}
+
+
+def channels_of(version: str, group: int) -> range:
+    """Output channels of a layer of the networks; with v3 and v4, those of an offset group.
+
+    >>> channels_of("v2", 0), channels_of("v3", 1)
+    (range(0, 32), range(4, 8))
+    """
+    share = CHANNELS // GROUPED.get(version, 1)
+    return range(group * share, (group + 1) * share)
 
 
 def cell_at(place: Place | None, size: tuple[int, ...]) -> Place | None:

@@ -52,17 +52,20 @@ MOVE = """() => {
 WATCH = """wanted => {
   window.__done = new Promise(done => {
     let began = 0;
-    const press = () => { began = performance.now(); };
+    const press = event => { began = event.timeStamp; };
     window.addEventListener('pointerup', press, { capture: true, once: true });
     const watcher = new MutationObserver(() => {
       const panel = document.querySelector('.st-key-numbers');
       if (!began || !panel?.textContent.includes(wanted)) return;
       watcher.disconnect();
-      done(performance.now() - began);
+      const next = new MessageChannel();
+      next.port1.onmessage = () => done(performance.now() - began);
+      requestAnimationFrame(() => next.port2.postMessage(0));
     });
     watcher.observe(document.body, { childList: true, subtree: true, characterData: true });
   });
 }"""
+"""From the pointer's event, by its own time, to the first task after the frame with the new numbers."""
 
 
 def start_server(log: Path) -> tuple[subprocess.Popen[bytes], str]:
@@ -123,7 +126,7 @@ def hover(page: Page) -> tuple[float, int]:
 
 
 def clicks(page: Page) -> list[float]:
-    """Milliseconds from letting go of the button to the panel that shows the cell, by the browser's own clock."""
+    """Milliseconds from letting go of the button until the cell's panel is painted, by the browser's own clock."""
     canvas = page.locator("canvas[data-scale]")
     scale, margin = (float(canvas.get_attribute(f"data-{name}") or 0) for name in ("scale", "margin"))
     times = []

@@ -158,11 +158,13 @@ def mount(page: Page, layers: list[LayerField] | None = None, **view: Any) -> No
 
 
 def state(page: Page) -> dict[str, str]:
+    settle(page)
     return dict(page.evaluate("({ ...host.shadowRoot.querySelector('canvas').dataset })"))
 
 
 def settle(page: Page) -> None:
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    frames = "requestAnimationFrame(() => requestAnimationFrame(done))"
+    page.evaluate(f"new Promise((done) => setTimeout(() => {frames}))")  # a pin is drawn after a timer
 
 
 def pixels(page: Page) -> np.ndarray:

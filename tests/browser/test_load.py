@@ -79,10 +79,8 @@ def test_the_label_of_a_cell_before_chooses_no_channel(app_url: str) -> None:
             await visitor.until(lambda: explorer_of(visitor))
             for cell in ((9, 9), (12, 30)):
                 await visitor.settled()
-                late = visitor.widget(
-                    "channel.en"
-                )  # as who clicks again before the panel has come still has it
-                await visitor.set(late, string_value="strongest (999)")
+                late = visitor.widget("channel.en")  # as who has just changed the group still has it
+                await visitor.set(late, string_value="999")
                 await visitor.pin(cell)
                 await visitor.until(lambda at=cell: f"({at[0]}, {at[1]})" in visitor.words())
             await visitor.settled()

@@ -97,8 +97,8 @@ class Visitor:
         if field == "trigger_value":
             del self._values[state.id]
 
-    async def pin(self, cell: tuple[int, int], which: str = "explorer") -> None:
-        """Clicks a cell of an explorer."""
+    async def pin(self, cell: tuple[int, int], which: str = "pinned") -> None:
+        """Clicks a cell of an explorer: the component of that key tells it, the panel where there is one."""
         mounted = next(d for d in self.all("bidi_component") if d.body.id.endswith(which))
         await self.set(mounted, json_value=json.dumps({"selected": {"i": cell[0], "j": cell[1]}}))
 
@@ -179,8 +179,10 @@ class Visitor:
         raise Lost(f"there is no {key} on the page")
 
     def words(self) -> str:
-        """All Markdown of the page."""
-        return "\n".join(drawn.body.body for drawn in self.all("markdown"))
+        """All Markdown of the page, and its panel."""
+        panels = (drawn.body for drawn in self.all("bidi_component") if drawn.body.id.endswith("pinned"))
+        texts = (json.loads(body.json or body.mixed.json)["html"] for body in panels)
+        return "\n".join([*(drawn.body.body for drawn in self.all("markdown")), *texts])
 
     # What comes
 

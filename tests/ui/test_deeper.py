@@ -77,11 +77,12 @@ def test_every_finding_has_its_sentence_with_the_same_numbers() -> None:
             assert len(sentences([Finding(code, "note", numbers)], texts)) > 10
 
 
-def test_dots_are_all_taps_with_the_weakest_first() -> None:
+def test_dots_are_the_taps_that_count_with_the_weakest_first() -> None:
     shown = networks.from_gallery("scene-4", "en")
     found = deeper.locations(Trained("v1", "v1"), shown, 1, (10, 13))
     places, strengths = deeper.dots(found)
-    assert len(places) == len(strengths) == sum(taps.strength.numel() for taps in found.values())
-    assert (np.diff(strengths) >= 0).all() and strengths[-1] > 0
+    assert len(places) == len(strengths) == sum(int((taps.strength > 0).sum()) for taps in found.values())
+    assert deeper.count(found) == sum(taps.strength.numel() for taps in found.values()) > len(places)
+    assert (np.diff(strengths) >= 0).all() and strengths[0] > 0
     most = deeper.holding(strengths, 0.95)
     assert strengths[-most:].sum() >= 0.95 * strengths.sum() > strengths[-most + 1 :].sum()

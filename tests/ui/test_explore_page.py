@@ -11,6 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dcnviz.ui.explorer.payload import read_header
+from tests.ui.seen import panel, words
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -20,10 +21,6 @@ def open_app(**query: str) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(element.value for element in (*app.markdown, *app.info, *app.error))
 
 
 def header(app: AppTest) -> dict[str, object]:
@@ -37,7 +34,7 @@ def test_the_first_screen() -> None:
     app = open_app()
     assert not app.exception
     assert "Where does the network look?" in words(app)
-    assert "729 points" in words(app)
+    assert "<strong>729 points</strong>" in panel(app)
     assert header(app)["version"] == "v2"
 
 

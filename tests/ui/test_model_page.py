@@ -17,6 +17,7 @@ from dcnviz.ui.own_view import LIBRARIES
 from dcnviz.ui.snippets import MODELS, lines
 from dcnviz.ui.texts import LANGUAGES
 from tests.ui.samples import recording, saved
+from tests.ui.seen import words
 
 APP = str(Path(__file__).parents[2] / "app.py")
 COMMENTS = LANGUAGES["en"].model.comments
@@ -42,10 +43,6 @@ def address(app: AppTest, name: str) -> str | None:
     """A value of the address bar; AppTest gives lists for what the page wrote, plain text for what was given."""
     value = app.query_params.get(name)
     return value[0] if isinstance(value, list) else value
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(str(e.value) for e in (*app.markdown, *app.info, *app.error, *app.code))
 
 
 def header(app: AppTest) -> dict[str, object]:

@@ -13,8 +13,9 @@ from dcnviz.models.network import CHANNELS, GROUPS
 from dcnviz.recording import Recording, look
 from dcnviz.sampling import Version
 from dcnviz.ui.cell import CellNumbers, cell_numbers
-from dcnviz.ui.parts.panel import corner_table, formula, signed, sum_line, tap_table
+from dcnviz.ui.parts.panel import corner_table, formula, panel_html, signed, sum_line, tap_table
 from dcnviz.ui.texts import LANGUAGES
+from dcnviz.ui.view import channels_of
 
 PICTURE = np.random.default_rng(0).integers(0, 255, (40, 52, 3), dtype=np.uint8)
 
@@ -79,6 +80,24 @@ def test_tables_have_a_row_a_tap(texts: object) -> None:
     for text in (tap_table(numbers, texts), corner_table(numbers, texts)):  # type: ignore[arg-type]
         assert len(text.splitlines()) == 2 + 9
     assert f"{numbers.total:+.6f}" in sum_line(numbers)
+
+
+@pytest.mark.parametrize("texts", LANGUAGES.values(), ids=list(LANGUAGES))
+def test_the_panel_is_light_and_has_its_corners_only_while_they_are_open(texts: object) -> None:
+    numbers = cell_numbers(recorded("v2"), "stack", (2, 3))
+    closed, opened = (panel_html(numbers, texts, corners=wanted) for wanted in (False, True))  # type: ignore[arg-type]
+    assert len(closed.encode()) < 3000  # it goes to the browser in every click
+    assert closed.count("<tr>") == 1 + 3 + 1 + 9 and opened.count("<tr>") == closed.count("<tr>") + 1 + 9
+    assert closed.count("<details>") == 1 and signed(numbers.total, ".6f") in closed
+
+
+@pytest.mark.parametrize("version", ["conv", "v1", "v2", "v3", "v4"])
+def test_the_channels_to_choose_from_are_those_of_the_network(version: Version) -> None:
+    recording = recorded(version)
+    for group in range(next(iter(recording.values())).groups):
+        assert cell_numbers(recording, "0", (3, 4), group=group).channels == tuple(
+            channels_of(version, group)
+        )
 
 
 def test_the_formula_has_a_mask_where_the_version_has() -> None:

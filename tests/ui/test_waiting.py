@@ -14,6 +14,7 @@ from dcnviz.ui.parts import waiting
 from dcnviz.ui.queue import Full, Line
 from dcnviz.ui.shelf import Shelf
 from dcnviz.ui.texts import LANGUAGES
+from tests.ui.seen import words
 
 APP = str(Path(__file__).parents[2] / "app.py")
 PLACE = {"picture": "scene-4", "at": "44,60", "layer": "2", "version": "v1", "deep": "field"}
@@ -38,10 +39,6 @@ def open_app(lang: str) -> AppTest:
     for name, value in {**PLACE, "lang": lang}.items():
         app.query_params[name] = value
     return app.run()
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(str(element.value) for element in (*app.markdown, *app.warning))
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

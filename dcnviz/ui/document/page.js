@@ -1,6 +1,6 @@
 // What only the document itself can have: its language, for those who read it aloud and for the choice of a font; and
-// that a key reaches whatever is wider than the page. Tables and formulas are Streamlit's, which forgets that on a phone.
-const WIDE = "[data-testid=stMarkdownContainer], .katex-display";
+// that a key reaches whatever is wider than the page. Streamlit forgets that of tables and formulas, on a phone.
+const WIDE = ".panel, [data-testid=stMarkdownContainer], .katex-display";
 const REST = 400; // milliseconds without a change of the page
 let waiting = null, name = "";
 

@@ -68,6 +68,9 @@ function showNumbers({ root, readout, view, path, layers }, traced, role) {
   }));
 }
 
+/** The same line for a screen reader; the element's own innerText would have the browser lay out the page first. */
+const readAloud = ({ readout }) => [...readout.childNodes].map((part) => part.textContent).join("\n");
+
 /** Which numbers are shown. Linked explorers show one place: it is said once, beside them. */
 function factNames({ facts, compact, layer }) {
   if (facts.length) return facts;

@@ -19,7 +19,11 @@ const PLAIN = {
 };
 const OVERLAYS = { base: true, lines: true, numbers: false, mask: true };
 
-const REST = 400; // milliseconds after which a hand that zoomed is taken to rest
+function copy(from, to) {
+  const ctx = to.getContext("2d");
+  ctx.resetTransform();
+  ctx.drawImage(from, 0, 0);
+}
 
 const same = (a, b) => a?.i === b?.i && a?.j === b?.j;
 
@@ -34,7 +38,8 @@ class Explorer {
     this.legend = make("ul", this.root, { className: "legend" });
     this.live = make("p", this.root, { className: "live" });
     this.live.setAttribute("aria-live", "polite");
-    this.still = document.createElement("canvas"); // picture and pinned cell, which stay while the pointer moves
+    this.backdrop = document.createElement("canvas"); // the picture, which stays at a click
+    this.still = document.createElement("canvas"); // that and the pinned cell, which stay while the pointer moves
     this.lens = new Lens();
     this.hover = this.pinned = this.view = this.picture = this.channel = null;
     this.observer = new ResizeObserver(() => this.layout());
@@ -70,6 +75,7 @@ class Explorer {
   follow(name) {
     const hub = (globalThis[Symbol.for("dcnviz.views")] ??= new Map());
     if (!hub.has(name)) hub.set(name, { view: null, members: new Set() });
+    this.name = name;
     this.channel?.members.delete(this);
     this.channel = hub.get(name);
     this.channel.members.add(this);
@@ -89,7 +95,7 @@ class Explorer {
       this.pinned = this.view.pin;
       this.fitted = this.view.close_up;
       this.view.lens ? this.lens.set(...this.view.lens) : this.lens.whole();
-      this.told = this.seen;
+      this.told = seenOf(this);
     }
     this.epoch = this.view.epoch;
     this.update();
@@ -143,20 +149,16 @@ class Explorer {
     if (now && (now.y !== before?.y || now.x !== before?.x)) this.lens.follow(this.lens.shareOf(now.y, now.x));
     this.pinnedTrace = now;
     this.stale = false;
-    const pen = this.pen(this.still), { ctx, frame } = pen, { margin, width, height } = frame;
-    const style = getComputedStyle(this.root), theme = (name) => style.getPropertyValue(`--st-${name}`);
-    ctx.fillStyle = theme("secondary-background-color") || "#f0f2f6";
-    ctx.fillRect(0, 0, width, height);
-    ctx.imageSmoothingQuality = this.rest && this.lens.zoom > 1 ? "low" : "high";
-    ctx.drawImage(this.bitmap, margin, margin, width - 2 * margin, height - 2 * margin);
+    drawBackdrop(this);
+    copy(this.backdrop, this.still);
+    const pen = this.pen(this.still);
     if (now) drawTrace(pen, now, this.path, pen.colours.pinned);
     showButtons(this);
     this.draw();
   }
 
   draw() {
-    this.canvas.getContext("2d").resetTransform();
-    this.canvas.getContext("2d").drawImage(this.still, 0, 0);
+    copy(this.still, this.canvas);
     const pen = this.pen(this.canvas), { ctx } = pen;
     const shown = this.hover && !same(this.hover, this.pinned) ? this.trace(this.hover) : null;
     if (shown) {
@@ -203,35 +205,40 @@ class Explorer {
     }
     const all = byKeyboard && this.lens.follow(this.lens.placeOf(this.path[0], cell), 0.1);
     if (all) this.fitted = false;
-    if (all) this.tellLens();
-    this.redraw({ all, say: byKeyboard ? () => this.readout.innerText : null });
+    if (all) tellLens(this);
+    this.redraw({ all, say: byKeyboard ? () => readAloud(this) : null });
   }
 
   pin(cell) {
     if (!this.ready || !cell || same(cell, this.pinned)) return;
-    this.setPinned(cell);
-    this.say(`${this.view.labels.pinned}: ${this.readout.innerText}`);
-    this.send?.("selected", { i: cell.i, j: cell.j });
+    this.tell({ i: cell.i, j: cell.j });
+    this.setPinned(cell, () => `${this.view.labels.pinned}: ${readAloud(this)}`);
   }
 
   release() {
     if (!this.pinned) return;
-    this.setPinned(null);
-    this.say(this.view.labels.released);
-    this.send?.("selected", null);
+    this.tell(null);
+    this.setPinned(null, () => this.view.labels.released);
+  }
+
+  /** Python hears of a cell from the panel that shows its numbers, if there is one: then it draws that and no more. */
+  tell(cell) {
+    const panel = globalThis[Symbol.for("dcnviz.panels")]?.[this.name];
+    panel ? panel(cell) : this.send?.("selected", cell);
   }
 
   /** Of this explorer and all that are linked. */
-  setPinned(cell) {
+  setPinned(cell, words) {
     for (const peer of this.peers) peer.takePinned(this.nearest(cell, peer));
-    this.takePinned(cell);
-    this.shareLens();
+    this.takePinned(cell, words);
+    shareLens(this, true);
   }
 
-  takePinned(cell) {
+  /** Drawn when what was told is on its way, which Streamlit sends by a timer too: the server works meanwhile. */
+  takePinned(cell, words) {
     this.pinned = cell;
     this.fitted = false; // the close-up was of another cell; what is seen stays
-    this.drawStill();
+    setTimeout(() => this.redraw({ all: true, say: words }));
   }
 
   /** The cell of a linked explorer that lies nearest to one of this. */
@@ -239,35 +246,6 @@ class Explorer {
     if (!cell) return null;
     const { y, x } = cellPlace(this.path[0], cell);
     return cellAt(peer.path[0], y, x);
-  }
-
-  /** Let linked explorers see the same part of the picture. */
-  shareLens() {
-    const { zoom, top, left } = this.lens;
-    for (const peer of this.peers) {
-      peer.lens.set(zoom, top, left);
-      peer.fitted = this.fitted;
-      peer.redraw({ all: true });
-    }
-    this.tellLens();
-  }
-
-  /** Python hears what part of the picture is seen, for the address: at once of a close-up, else when the hand rests. */
-  tellLens() {
-    clearTimeout(this.telling);
-    const tell = () => {
-      const { seen } = this;
-      if (JSON.stringify(seen) === JSON.stringify(this.told)) return;
-      for (const each of [this, ...this.peers]) each.told = seen;
-      this.send?.("seen", seen);
-    };
-    if (this.seen.close !== this.told?.close) tell();
-    else this.telling = setTimeout(tell, REST);
-  }
-
-  get seen() {
-    const { zoom, top, left } = this.lens, close = Boolean(this.fitted && this.pinned);
-    return { close, lens: close || zoom === 1 ? null : [zoom, top, left] };
   }
 
   /** The cell from which the keys set out when there is none. */

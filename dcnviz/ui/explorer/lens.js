@@ -107,7 +107,7 @@ function zoomBy(explorer, factor, at = null) {
   const { lens } = explorer, fixed = at ?? anchor(explorer);
   lens.put(lens.placeAt(fixed), fixed, lens.zoom * factor);
   explorer.fitted = false;
-  explorer.shareLens();
+  shareLens(explorer);
   if (at) handAtWork(explorer);
   explorer.redraw({ all: true, say: at ? null : () => zoomText(explorer) });
 }
@@ -116,7 +116,7 @@ function zoomBy(explorer, factor, at = null) {
 function moveTo(explorer, place, at, zoom) {
   explorer.lens.put(place, at, zoom);
   explorer.fitted = false;
-  explorer.shareLens();
+  shareLens(explorer);
   handAtWork(explorer);
   explorer.redraw({ all: true });
 }
@@ -133,7 +133,7 @@ function handAtWork(explorer) {
 function showWhole(explorer) {
   explorer.fitted = false;
   explorer.lens.whole();
-  explorer.shareLens();
+  shareLens(explorer);
   explorer.redraw({ all: true, say: () => zoomText(explorer) });
 }
 
@@ -142,7 +142,7 @@ function closeUp(explorer) {
   if (explorer.fitted || !explorer.pinned) return showWhole(explorer);
   explorer.fitted = true;
   fitPinned(explorer);
-  explorer.shareLens();
+  shareLens(explorer);
   explorer.redraw({ all: true, say: () => zoomText(explorer) });
 }
 
@@ -165,3 +165,51 @@ function anchor(explorer) {
 }
 
 const zoomText = ({ view, lens }) => `${view.labels.zoom} ${lens.zoom.toFixed(1)}`;
+
+/** Band and picture, drawn anew only where they change: to scale a picture well takes longer than all else of a click. */
+function drawBackdrop(explorer) {
+  const { backdrop, bitmap, lens, root, canvas } = explorer, { margin, width, height, top, left } = lens.seen;
+  const band = getComputedStyle(root).getPropertyValue("--st-secondary-background-color") || "#f0f2f6";
+  const quality = explorer.rest && lens.zoom > 1 ? "low" : "high";
+  const drawn = [canvas.width, canvas.height, width, height, top, left, band, quality].join();
+  if (bitmap === backdrop.bitmap && drawn === backdrop.drawn) return;
+  Object.assign(backdrop, { bitmap, drawn, width: canvas.width, height: canvas.height });
+  const { ctx } = explorer.pen(backdrop);
+  ctx.fillStyle = band;
+  ctx.fillRect(0, 0, width, height);
+  ctx.imageSmoothingQuality = quality;
+  ctx.drawImage(bitmap, margin, margin, width - 2 * margin, height - 2 * margin);
+}
+
+// Who else is told what is seen.
+
+const REST = 400; // milliseconds after which a hand that zoomed is taken to rest
+
+/** Let linked explorers see the same part of the picture. */
+function shareLens(explorer, resting = false) {
+  const { zoom, top, left } = explorer.lens;
+  for (const peer of explorer.peers) {
+    peer.lens.set(zoom, top, left);
+    peer.fitted = explorer.fitted;
+    peer.redraw({ all: true });
+  }
+  tellLens(explorer, resting);
+}
+
+/** Python hears what part of the picture is seen, for the address: at once of a close-up, else when the hand rests. */
+function tellLens(explorer, resting = false) {
+  clearTimeout(explorer.telling);
+  const tell = () => {
+    const seen = seenOf(explorer);
+    if (JSON.stringify(seen) === JSON.stringify(explorer.told)) return;
+    for (const each of [explorer, ...explorer.peers]) each.told = seen;
+    explorer.send?.("seen", seen);
+  };
+  if (!resting && seenOf(explorer).close !== explorer.told?.close) tell();
+  else explorer.telling = setTimeout(tell, REST);
+}
+
+function seenOf({ lens: { zoom, top, left }, fitted, pinned }) {
+  const close = Boolean(fitted && pinned);
+  return { close, lens: close || zoom === 1 ? null : [zoom, top, left] };
+}

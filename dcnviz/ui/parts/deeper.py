@@ -117,9 +117,10 @@ def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Te
         return
 
     def work() -> tuple[int, int, bytes]:
-        _, strengths = deeper.dots(deeper.locations(trained, shown, layer, cell))
+        found = deeper.locations(trained, shown, layer, cell)
+        _, strengths = deeper.dots(found)
         png = deeper.locations_picture(trained, shown, layer, cell, look, view.lang)
-        return len(strengths), deeper.holding(strengths, 0.95), png
+        return deeper.count(found), deeper.holding(strengths, 0.95), png
 
     if (found := _brought(view, texts, (trained.key, shown.digest, cell), work)) is None:
         return

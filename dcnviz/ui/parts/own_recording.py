@@ -9,15 +9,17 @@ from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.explorer.component import cell_of, explorer
 from dcnviz.ui.given import given_file
 from dcnviz.ui.own_view import Own
+from dcnviz.ui.panel.component import dress, panel
 from dcnviz.ui.parts.controls import choose_group, choose_overlays, number_of
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.download_view import download_recorded
 from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE, PANEL, redraw
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import MAPS, Layer, show_maps
-from dcnviz.ui.parts.panel import STYLE, position_table
+from dcnviz.ui.parts.panel import position_table
 from dcnviz.ui.parts.pinned import beside_panel, overlays_of, remember_seen
 from dcnviz.ui.recorded import UPLOAD_MB, Recorded, RefusedError
+from dcnviz.ui.sheet.paper import prose
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import change, current, current_own, how
 
@@ -214,14 +216,16 @@ def pinned_cell(shown: Recorded) -> None:
     offsets = sampling.offsets[own.image, own.offset_group, :, i, j]
     masks = sampling.mask[own.image, own.offset_group, :, i, j]
     taps = zip(base.tolist(), offsets.tolist(), (base + offsets).tolist(), masks.tolist(), strict=True)
+    said = [
+        "**" + title.format(i=i, j=j, layer=own.number + 1, y=y, x=x) + "**",
+        words.taps_note.format(y=place.jump[0], x=place.jump[1]),
+        position_table(list(taps)[:MOST_TAPS], words.tap_columns),
+        *([words.taps_more.format(shown=MOST_TAPS, taps=sampling.taps)] if sampling.taps > MOST_TAPS else []),
+        words.no_contributions,
+    ]
     with st.container(key="numbers"):
-        st.html(STYLE)
-        st.markdown("**" + title.format(i=i, j=j, layer=own.number + 1, y=y, x=x) + "**")
-        st.markdown(words.taps_note.format(y=place.jump[0], x=place.jump[1]))
-        st.markdown(position_table(list(taps)[:MOST_TAPS], words.tap_columns))
-        if sampling.taps > MOST_TAPS:
-            st.markdown(words.taps_more.format(shown=MOST_TAPS, taps=sampling.taps))
-        st.markdown(words.no_contributions)
+        dress()
+        panel(prose("\n\n".join(said)), key="taps")
 
 
 def _look_around(shown: Recorded, own: Own, texts: Texts) -> None:

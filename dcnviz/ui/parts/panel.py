@@ -1,52 +1,37 @@
-"""What a pinned cell opens beside the picture: its taps, the formula with these numbers, and the proof."""
+"""What a pinned cell opens beside the picture, in words: its taps, the formula with these numbers, and the proof."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import streamlit as st
-
 from dcnviz.ui.cell import CellNumbers, Place
-from dcnviz.ui.parts.fragments import PANEL, redraw
+from dcnviz.ui.sheet.paper import prose
 from dcnviz.ui.texts import Texts
-from dcnviz.ui.view import change, current
 
 LOWERED = str.maketrans(
     "0123456789", "₀₁₂₃₄₅₆₇₈₉"
 )  # a formula in a table's head has no text for screen readers
 NARROW = "\u202f"  # a space that is narrow and does not break
-STYLE = """<style>
-.st-key-numbers table { font-size: 0.82rem; font-variant-numeric: tabular-nums; }
-.st-key-numbers th, .st-key-numbers td { padding: 0.15rem 0.4rem; white-space: nowrap; }
-.st-key-numbers [data-testid=stMarkdownContainer] { overflow-x: auto; }
-</style>"""
 
 
-def show_panel(numbers: CellNumbers, texts: Texts, version: str) -> None:
-    """Draws the panel.
+def panel_html(numbers: CellNumbers, texts: Texts, *, corners: bool = False) -> str:
+    """The panel, below the operator's :func:`formula`.
 
     Args:
         numbers: of the pinned cell.
         texts: of the person's language.
-        version: the operator's version, which decides the formula.
+        corners: with the table of corners; else it has room to be opened in.
     """
-    with st.container(key="numbers"):
-        st.html(STYLE)
-        _show(numbers, texts, version)
-
-
-def _show(numbers: CellNumbers, texts: Texts, version: str) -> None:
-    """Few elements, as each costs the browser a drawing of its own in every click."""
-    st.markdown(heading(numbers, texts))
-    st.latex(formula(version))
-    st.latex(sum_line(numbers))
     title = f"**{texts.taps_title}** · {texts.taps_note.format(jump=numbers.jump)}"
-    st.markdown("\n\n".join((proof(numbers, texts), title, tap_table(numbers, texts))))
-    is_open = current().corners
-    with st.expander(texts.corners_title, is_open, key="corners", on_change=take_corners):
-        if is_open:
-            st.markdown(f"{corner_table(numbers, texts)}\n\n{texts.corners_note}")
+    more = prose(f"{corner_table(numbers, texts)}\n\n{texts.corners_note}") if corners else ""
+    parts = (
+        prose(heading(numbers, texts)),
+        sum_html(numbers),
+        prose("\n\n".join((proof(numbers, texts), title, tap_table(numbers, texts)))),
+        f"<details><summary>{texts.corners_title}</summary>{more}</details>",
+    )
+    return "\n".join(parts)
 
 
 def heading(numbers: CellNumbers, texts: Texts) -> str:
@@ -59,12 +44,6 @@ def heading(numbers: CellNumbers, texts: Texts) -> str:
     points, height, width = numbers.reach
     reach = texts.stack_reach.format(points=points, height=height, width=width, taps=len(numbers.rows))
     return f"{title}\n\n{reach}"
-
-
-def take_corners() -> None:
-    """Whether the table is open."""
-    change(corners=st.session_state["corners"])
-    redraw(PANEL)
 
 
 def proof(numbers: CellNumbers, texts: Texts) -> str:
@@ -95,16 +74,27 @@ def formula(version: str) -> str:
     return r"y_o = b_o + \sum_k a_k,\quad a_k = " + mask + r"\sum_c w_{o,c,k}\,v_{k,c}"
 
 
+def terms(numbers: CellNumbers) -> list[str]:
+    """What is added up: the bias, where there is one, and the taps' contributions."""
+    added = [row.contribution for row in numbers.rows]
+    return [f"{value:+.3f}" for value in ([numbers.bias, *added] if numbers.bias else added)]
+
+
 def sum_line(numbers: CellNumbers) -> str:
-    """The same with the numbers of the cell, three terms a line."""
-    terms = [f"{row.contribution:+.3f}" for row in numbers.rows]
-    if numbers.bias:
-        terms.insert(0, f"{numbers.bias:+.3f}")
-    lines = [r"\;".join(terms[n : n + 3]) for n in range(0, len(terms), 3)]
+    """The formula with the numbers of the cell, three terms a line."""
+    added = terms(numbers)
+    lines = [r"\;".join(added[n : n + 3]) for n in range(0, len(added), 3)]
     body = r"\\ &\phantom{=}\;".join(lines)
     return (
         rf"\begin{{aligned}} y_{{{numbers.channel}}} &=\; {body} \\ &= {numbers.total:+.6f} \end{{aligned}}"
     )
+
+
+def sum_html(numbers: CellNumbers) -> str:
+    """The same as plain text, which breaks where the panel ends."""
+    added = _minus(" ".join(terms(numbers)))
+    total = signed(numbers.total, ".6f")
+    return f'<p class="sum"><i>y</i><sub>{numbers.channel}</sub> = {added} = <strong>{total}</strong></p>'
 
 
 def tap_table(numbers: CellNumbers, texts: Texts) -> str:

@@ -14,18 +14,32 @@ from dcnviz.ui.cell import CellNumbers, cell_numbers
 from dcnviz.ui.explorer.component import Overlays, cell_of, explorer
 from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.panel.component import dress, panel
 from dcnviz.ui.parts.controls import choose_overlays, number_of
-from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL, redraw
+from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL, owed, pay, put_off, redraw
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import Layer, show_maps
-from dcnviz.ui.parts.panel import show_panel
+from dcnviz.ui.parts.panel import formula, panel_html
 from dcnviz.ui.texts import LANGUAGES, Texts
-from dcnviz.ui.view import GROUPED, OVERLAYS, STRIDE, View, cell_at, change, current, how
+from dcnviz.ui.view import (
+    GROUPED,
+    OVERLAYS,
+    STRIDE,
+    View,
+    cell_at,
+    change,
+    channels_of,
+    current,
+    how,
+    take,
+    write_address,
+)
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 EXPLORER = "explorer"
+NUMBERS = "pinned"
 STRONGEST = -1  # among the channels to choose from
 
 
@@ -33,8 +47,14 @@ def point_and_see(trained: Trained, shown: Shown) -> None:
     """The explorer and, beside it, the panel of the pinned cell."""
     with beside_panel() as right:
         explore(trained, shown)
+    if not how().shows("panel"):
+        return
     with right:
-        pinned_cell(trained, shown)
+        dress()
+        choose_channel(trained)
+        st.latex(formula(trained.version))
+        with st.container(key="numbers"):
+            pinned_cell(trained, shown)
 
 
 @contextmanager
@@ -84,19 +104,45 @@ def group_of(view: View, trained: Trained) -> int:
     return min(view.group, GROUPED.get(trained.version, 1) - 1)
 
 
+def choose_channel(trained: Trained) -> None:
+    """The choice of the output channel that the panel shows: no part of it, as a click leaves it as it is."""
+    view = current()
+    texts, channels = LANGUAGES[view.lang], channels_of(trained.version, group_of(view, trained))
+    key = f"channel.{view.lang}"
+    st.session_state[key] = (
+        view.channel if view.channel in channels else STRONGEST
+    )  # it may be of another group
+    st.selectbox(
+        texts.channel,
+        [STRONGEST, *channels],
+        format_func=lambda c: texts.strongest if c == STRONGEST else str(c),
+        key=key,
+        on_change=lambda: take_channel(key),
+        help=texts.channel_help,
+        width=220,
+    )
+
+
 @st.fragment(key=PANEL)
 @told()
 def pinned_cell(trained: Trained, shown: Shown) -> None:
     """The panel. A click redraws this fragment alone: the explorer's fields are not even hashed again."""
-    if not how().shows("panel"):
-        return
     view = current()
     texts = LANGUAGES[view.lang]
     cell = cell_at(view.at, shown.pixels.shape[:2])
     if cell is None:
         st.info(texts.nothing_pinned)
-    else:
-        show_panel(numbers_of(trained, view, shown, cell, texts), texts, trained.version)
+    numbers = cell and numbers_of(trained, view, shown, cell, texts)
+    panel(
+        panel_html(numbers, texts, corners=view.corners) if numbers else "",
+        key=NUMBERS,
+        channel=EXPLORER,
+        opened=view.corners,
+        owed=owed(),
+        on_selected=lambda: remember_pin(NUMBERS),
+        on_opened=take_corners,
+        on_painted=pay,
+    )
 
 
 def payload_of(trained: Trained, view: View, shown: Shown, texts: Texts) -> bytes:
@@ -113,26 +159,18 @@ def payload_of(trained: Trained, view: View, shown: Shown, texts: Texts) -> byte
 def numbers_of(
     trained: Trained, view: View, shown: Shown, cell: tuple[int, int], texts: Texts
 ) -> CellNumbers:
-    """The numbers of a cell, with the output channel to choose."""
-    key, chosen = f"channel.{view.lang}", view.channel
-    if not networks.awake() and chosen is None and (stored := first_view.numbers(trained, view, shown, cell)):
-        numbers = stored
-    else:
-        # A spinner only where there is something to wait for: it costs a click two more messages to the browser.
-        with nullcontext() if networks.awake() else st.spinner(texts.waking):
-            recording = networks.recording(trained, shown)
-        numbers = cell_numbers(recording, view.layer, cell, group=group_of(view, trained), channel=chosen)
-    st.session_state[key] = chosen if chosen in numbers.channels else STRONGEST  # it may be of another group
-    st.selectbox(
-        texts.channel,
-        [STRONGEST, *numbers.channels],
-        format_func=lambda c: texts.strongest.format(channel=numbers.strongest) if c == STRONGEST else str(c),
-        key=key,
-        on_change=lambda: take_channel(key),
-        help=texts.channel_help,
-        width=220,
+    """The numbers of a cell, for the chosen output channel."""
+    stored = (
+        None
+        if networks.awake() or view.channel is not None
+        else first_view.numbers(trained, view, shown, cell)
     )
-    return numbers
+    if stored is not None:
+        return stored
+    # A spinner only where there is something to wait for: it costs a click two more messages to the browser.
+    with nullcontext() if networks.awake() else st.spinner(texts.waking):
+        recording = networks.recording(trained, shown)
+    return cell_numbers(recording, view.layer, cell, group=group_of(view, trained), channel=view.channel)
 
 
 def look_around(trained: Trained, shown: Shown) -> None:
@@ -169,18 +207,29 @@ def take_channel(key: str) -> None:
     redraw(PANEL, DOWNLOADS)
 
 
+def take_corners() -> None:
+    """Writes into the view whether the table of corners is open."""
+    change(corners=(st.session_state.get(NUMBERS) or {}).get("opened") is True)
+    redraw(PANEL)
+
+
 def remember_pin(key: str) -> None:
-    """Writes a click into the view, and so into the address."""
+    """Writes a click into the view: one that came by the panel draws that alone, and then the rest."""
     selected = (st.session_state.get(key) or {}).get("selected")
     cell, before = cell_of(selected), current().at
     if selected is None:
-        change(at=None)
+        take(at=None)
     elif cell and all(0 <= n < 2000 for n in cell):
-        change(at=(cell[0] * STRIDE, cell[1] * STRIDE))
+        take(at=(cell[0] * STRIDE, cell[1] * STRIDE))
     # The deeper look follows the cell only while one is open: else a click stays as light as it is.
     view = current()
-    follows = key == EXPLORER and (view.deep or (before is None) != (view.at is None))
-    redraw(PANEL, DOWNLOADS, *([DEEPER] if follows else []))
+    follows = key in (EXPLORER, NUMBERS) and (view.deep or (before is None) != (view.at is None))
+    rest = [DOWNLOADS, *([DEEPER] if follows else [])]
+    if key == NUMBERS:
+        put_off(*rest)
+    else:
+        write_address()
+        redraw(PANEL, *rest)
 
 
 def remember_seen(key: str) -> None:

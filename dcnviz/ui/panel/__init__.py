@@ -1,0 +1,1 @@
+"""The panel of a pinned cell, as one piece of HTML."""
