@@ -95,9 +95,9 @@ def choose_group(label: str, groups: int, chosen: int, lang: str, field: str = "
 def number_of(key: str) -> int | None:
     """The number chosen from a list (`st.selectbox`), by the widget's key; None if nobody has chosen any.
 
-    A browser that does not have the newest list yet still sends the label of an earlier one: who clicks twice before
-    the panel comes, "strongest (11)" of the first cell; who gives a second recording, a layer of the first. Streamlit
-    does not find it among the labels, takes it for a new choice, and hands on the text as it stands.
+    A browser that does not have the newest list yet still sends the label of an earlier one: who changes the offset
+    group, a channel of the one before; who gives a second recording, a layer of the first. Streamlit does not find it
+    among the labels, takes it for a new choice, and hands on the text as it stands.
     """
     said = st.session_state[key]
     return said if isinstance(said, int) else None
