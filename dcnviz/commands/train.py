@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     name = args.name or args.version
     running = args.out / f"{name}.training"
     args.out.mkdir(parents=True, exist_ok=True)  # now, not when all the training is done
-    if not os.access(args.out, os.W_OK | os.X_OK):
+    if not os.access(args.out, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise CommandError(f"cannot write to {args.out}: permission denied.")
     trainer = _trainer(args, running)
     try:
