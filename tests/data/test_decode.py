@@ -189,6 +189,7 @@ def test_only_the_first_frame_counts(format: str) -> None:
         (b"\x00\x00\x00\x1cftypheic", "format"),
         (encode(Image.new("RGB", (32, 32)), "TIFF"), "format"),
         (encode(Image.new("RGB", (32, 32)), "ICO"), "format"),
+        (encode(Image.new("RGB", (32, 32)), "JPEG2000"), "format"),
         (b"\x89PNG\r\n\x1a\n", "broken"),
         (b"\xff\xd8\xff\xe0", "broken"),
         (png_header(20, 20) + png_chunk(b"IEND", b""), "broken"),
