@@ -35,8 +35,9 @@ VERSION = """label => {
   const before = __numbers();
   __from('click', () => __explorer()?.dataset.version === label && __numbers() && __numbers() !== before);
 }"""
-HEADING = """title => __from('click', () =>
-  [...document.querySelectorAll('h1')].some(each => each.textContent.includes(title) && each.checkVisibility()))"""
+HEADING = """({ title, whole }) => __from('click', () =>
+  [...document.querySelectorAll('h1')].some(each => each.textContent.includes(title) && each.checkVisibility())
+  && (!whole || document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')))"""
 PICTURE = """({ alt, cell }) => __from('change', () =>
   __explorer()?.ariaLabel.startsWith(alt) && __numbers().includes(cell))"""
 
@@ -62,9 +63,9 @@ def until_version(page: Page, label: str) -> None:
     page.evaluate(VERSION, label)
 
 
-def until_heading(page: Page, title: str) -> None:
-    """Sets the clock from the next click to a page's heading."""
-    page.evaluate(HEADING, title)
+def until_heading(page: Page, title: str, *, whole: bool = False) -> None:
+    """Sets the clock from the next click to a page's heading, or until that page is there to its end."""
+    page.evaluate(HEADING, {"title": title, "whole": whole})
 
 
 def until_picture(page: Page, alt: str, cell: str) -> None:
