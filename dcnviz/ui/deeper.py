@@ -154,24 +154,13 @@ def holding(strengths: np.ndarray[Any, Any], share: float) -> int:
 
 
 def locations_picture(
-    trained: Trained, shown: Shown, layer: int, cell: Cell, theme: ThemeName, lang: str
-) -> bytes:
-    """The sampling locations over the picture, as PNG."""
-    return _locations_picture(trained.key, shown.digest, layer, cell, theme, lang, trained, shown)
+    trained: Trained, shown: Shown, layer: int, cell: Cell, theme: ThemeName
+) -> tuple[bytes, int]:
+    """The sampling locations over the picture, as JPEG, and how many pixels the bar in its corner is long."""
+    found = locations(trained, shown, layer, cell)
+    from dcnviz.plots.quick import locations_image
 
-
-@st.cache_resource(max_entries=20, show_spinner=False)
-def _locations_picture(
-    key: str,
-    digest: str,
-    layer: int,
-    cell: Cell,
-    theme: ThemeName,
-    lang: str,
-    _trained: Trained,
-    _shown: Shown,
-) -> bytes:
-    return _png(locations_figure(_trained, _shown, layer, cell, theme, ""), lang)
+    return locations_image(found, shown.pixels, theme)
 
 
 def locations_figure(

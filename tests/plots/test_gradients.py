@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 import torch
+from matplotlib import colormaps
 from matplotlib.figure import Figure
+from PIL import Image
 
 from dcnviz import plots
 from dcnviz.analysis import LayerLocations, ReceptiveField, SaliencyRegion, SamplingLocations
 from dcnviz.analysis.masking import ImageCells
 from dcnviz.geometry import MapToPicture
 from dcnviz.plots.locations import strongest
+from dcnviz.plots.quick import SIDE, locations_image
 from dcnviz.plots.saliency import outline
+from dcnviz.plots.style import AMOUNT, ThemeName
 from tests.plots.helpers import picture
 from tests.plots.test_fields import value_at
 
@@ -185,3 +191,26 @@ def test_a_field_of_nothing_draws() -> None:
     )
     figure = plots.sampling_locations(SamplingLocations({"x": still}, "x", (1, 2)), picture(SIZE))
     assert "no tap counts" in texts(figure)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_quick_picture_has_the_same_part_and_the_same_dots(theme: ThemeName) -> None:
+    found, scene = locations(), np.full((*SIZE, 3), 90, np.uint8)
+    file, length = locations_image(found, scene, theme)
+    drawn = np.asarray(Image.open(io.BytesIO(file)).convert("RGB")).astype(int)
+    ax = plots.sampling_locations(found, scene, theme=theme).axes[0]
+    (left, right), (_, top) = ax.get_xlim(), ax.get_ylim()
+    scale = SIDE / (right - left)
+    assert drawn.shape[0] == SIDE < drawn.shape[1] and length <= 0.3 * (right - left)
+    for (x, y), share in (((4.0, 2.5), 1.0), ((6.0, 3.0), 0.2)):
+        colour = 255 * np.array(colormaps[AMOUNT](share**0.5)[:3])
+        at = drawn[round(scale * (y - top)), round(scale * (x - left))]
+        assert np.abs(at - colour).max() < 40, (at, colour)
+    white = (drawn[:, : SIDE - 30].min(2) > 235).any(0)  # the bar
+    assert white.sum() == pytest.approx(scale * length, abs=6)
+
+
+def test_a_quick_picture_of_nothing_draws() -> None:
+    far = locations()["far"]
+    still = LayerLocations(torch.zeros_like(far.gradient), far.positions, far.inside, far.to_picture)
+    assert locations_image(SamplingLocations({"x": still}, "x", (1, 2)), picture(SIZE))[0][:2] == b"\xff\xd8"

@@ -116,17 +116,18 @@ def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Te
         st.markdown(words.locations_plain)
         return
 
-    def work() -> tuple[int, int, bytes]:
+    def work() -> tuple[int, int, bytes, int]:
         found = deeper.locations(trained, shown, layer, cell)
         _, strengths = deeper.dots(found)
-        png = deeper.locations_picture(trained, shown, layer, cell, look, view.lang)
-        return deeper.count(found), deeper.holding(strengths, 0.95), png
+        picture, length = deeper.locations_picture(trained, shown, layer, cell, look)
+        return deeper.count(found), deeper.holding(strengths, 0.95), picture, length
 
     if (found := _brought(view, texts, (trained.key, shown.digest, cell), work)) is None:
         return
-    count, most, png = found
+    count, most, picture, length = found
     st.markdown(words.locations.format(count=count, most=most))
-    st.image(png, width=how().wide(560), alt=words.looks["locations"])
+    st.image(picture, width=how().wide(560), alt=words.looks["locations"])
+    st.markdown(words.locations_scale.format(length=length))
     draw = partial(deeper.locations_figure, trained, shown, layer, cell)
     offer_figure(draw, stem_of("locations", name_of(view, trained), cell), words.looks["locations"], texts)
 

@@ -23,6 +23,7 @@ class DeeperTexts:
     field_parts: Mapping[str, str]
     field_plain: str
     locations: str
+    locations_scale: str
     locations_plain: str
     saliency: str
     saliency_eps: str
@@ -68,6 +69,10 @@ ENGLISH = DeeperTexts(
         "The **effective sampling locations**: of all {count:,} taps of all layers on the way, those that move this "
         "cell's output when they are shifted; brighter counts more. {most:,} of them hold 95% of the effect. A point "
         "alone says where the network looked, its colour how much it matters."
+    ),
+    locations_scale=(
+        "Drawn: the strongest, which hold 98% of the effect; in the brackets the cell. The bar is {length} pixels long. "
+        "Colour: effect of a shift by one pixel, as a share of the strongest tap's, from 0 to 1 on a square-root scale."
     ),
     locations_plain="Plain convolutions have no taps that could move.",
     saliency=(
@@ -124,6 +129,10 @@ CHINESE = DeeperTexts(
     locations=(
         "**有效采样位置**：沿途各层共有 {count:,} 个采样点，这里显示移动时会改变该单元输出的那些；越亮越重要。"
         "其中 {most:,} 个占去 95% 的作用。点的位置说明网络看过哪里，颜色说明它有多重要。"
+    ),
+    locations_scale=(
+        "图中画出最强的一些采样点，它们共占 98% 的作用；括号标出该单元。标尺长 {length} 个像素。"
+        "颜色：移动一个像素的作用，占最强采样点的比例，从 0 到 1，按平方根显示。"
     ),
     locations_plain="普通卷积没有可以移动的采样点。",
     saliency=(
