@@ -224,7 +224,7 @@ def remember_pin(key: str) -> None:
     # The deeper look follows the cell only while one is open: else a click stays as light as it is.
     view = current()
     follows = key in (EXPLORER, NUMBERS) and (view.deep or (before is None) != (view.at is None))
-    rest = [DOWNLOADS, *([DEEPER] if follows else [])]
+    rest = [*([DEEPER] if follows else []), DOWNLOADS]  # what is looked at comes first
     if key == NUMBERS:
         put_off(*rest)
     else:
