@@ -1,6 +1,6 @@
 // What only the document itself can have: its language, for those who read it aloud and for the choice of a font; and
-// that a key reaches whatever is wider than the page. Streamlit forgets that of tables and formulas, on a phone.
-const WIDE = ".panel, [data-testid=stMarkdownContainer], .katex-display";
+// that a key reaches whatever is wider than the page. Streamlit forgets that of tables, formulas and code, on a phone.
+const WIDE = ".panel, [data-testid=stMarkdownContainer], .katex-display, [data-testid=stCode] pre";
 const REST = 400; // milliseconds without a change of the page
 let waiting = null, name = "";
 
@@ -9,10 +9,10 @@ function reach() {
     const wide = each.scrollWidth > each.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(each).overflowX);
     if (wide && !each.hasAttribute("tabindex")) {
       each.tabIndex = 0;
-      each.role = "region";
+      each.role = "group";
     }
     if (wide) each.ariaLabel = name;
-    else if (each.role === "region") ["tabindex", "role", "aria-label"].forEach((what) => each.removeAttribute(what));
+    else if (each.role === "group") ["tabindex", "role", "aria-label"].forEach((what) => each.removeAttribute(what));
   }
 }
 
