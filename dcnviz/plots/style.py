@@ -74,8 +74,8 @@ def of_side(inches: float) -> Iterator[None]:
 
     >>> with of_side(2.6):
     ...     small = panel((0, 10, 10, 0), theme=theme_of("light"), ax=None, title="")
-    >>> small.get_window_extent().width
-    260.0
+    >>> round(float(small.get_window_extent().width))
+    260
     """
     token = _side.set(inches)
     try:

@@ -19,7 +19,15 @@ from tests.browser.test_train import LONG
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(360)]
+LONG_TOO = "DCNVIZ_LONG_TESTS"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(
+        os.environ.get(LONG_TOO) != "1",
+        reason=f"takes half a minute and a server of its own: set {LONG_TOO}=1",
+    ),
+]
 WORDS = LANGUAGES["en"].train
 
 
