@@ -149,11 +149,15 @@ def main() -> int:
     from dcnviz.training.live import Diverged
 
     torch.set_num_threads(given["threads"])
+    worker = None
     try:
-        Worker(given["recipe"], given["folder"], given["token"], orders, out).work()
+        worker = Worker(given["recipe"], given["folder"], given["token"], orders, out)
+        worker.work()
     except Diverged as problem:
         send(out, {"state": "failed", "error": str(problem), "diverged": True})
-    except BrokenPipeError:  # nobody listens any more
+    except BrokenPipeError:  # the server died; what was learned is there for who comes back
+        if worker is not None:
+            worker.keep()
         return 1
     except Exception as problem:  # whatever it died of, the host shall say so
         send(out, {"state": "failed", "error": f"{type(problem).__name__}: {problem}", "diverged": False})
