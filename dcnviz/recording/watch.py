@@ -124,7 +124,12 @@ def _ordinary(model: nn.Module) -> Iterator[tuple[str, nn.Conv2d]]:
 def _plain(name: str, pass_on: See, here: Callable[[], bool]) -> Callable[..., None]:
     """A hook that reports an ordinary convolution as an operator call with zero offsets."""
 
-    def hook(layer: nn.Conv2d, args: tuple[Any, ...], kwargs: dict[str, Any], output: Tensor) -> None:
+    def hook(layer: nn.Conv2d, args: tuple[Any, ...], *rest: Any) -> None:
+        if (
+            len(rest) < 2
+        ):  # torch has forgotten the keywords: the block of another thread, whose hook this is, ended
+            return
+        kwargs, output = rest
         if max(layer.kernel_size) == 1 or isinstance(layer.padding, str) or layer.padding_mode != "zeros":
             return
         input: Tensor = args[0] if args else kwargs["input"]
