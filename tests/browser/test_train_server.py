@@ -11,6 +11,7 @@ from urllib.parse import urlparse
 import pytest
 
 from dcnviz.training.host import MOST
+from dcnviz.ui.parts.own_recording import plain
 from dcnviz.ui.texts import LANGUAGES
 from tests.browser.conftest import _stop, _wait_for, start
 from tests.browser.test_journey import address
@@ -75,7 +76,7 @@ def test_visitors_share_a_server_that_then_dies(chromium: Browser, tmp_path: Pat
         ).wait_for()  # of itself, as soon as the browser is connected again
         pages[0].locator(".player[data-frame]").wait_for()
         pages[0].get_by_role("button", name=WORDS.open).click()
-        pages[0].get_by_text(WORDS.kept_name.format(version="v2")).first.wait_for()
+        pages[0].get_by_text(plain(WORDS.kept_name.format(version="v2"))).first.wait_for()
         assert address(pages[0])["tab"] == "checkpoint"
     finally:
         _stop(server)
