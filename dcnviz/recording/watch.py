@@ -81,8 +81,11 @@ def watch(
     def here() -> bool:
         return observe in observers()  # observers belong to this thread
 
-    def first_picture(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        given = next((a for a in (*args, *kwargs.values()) if isinstance(a, Tensor) and a.ndim == 4), None)
+    def first_picture(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> None:
+        # No keywords: torch has forgotten them, because the block of the thread whose hook this is has ended.
+        given = next(
+            (a for a in (*args, *(kwargs or {}).values()) if isinstance(a, Tensor) and a.ndim == 4), None
+        )
         if given is None or not here():
             return
         if places.size is None and show is not None:
