@@ -97,9 +97,10 @@ class Running:
         return hook
 
     def _before(self, owner: str, path: str) -> Callable[..., Any]:
-        def hook(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        def hook(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> Any:
             frame = self._frame(owner)
-            if frame is None or frame.reader is None:
+            # No keywords: torch has forgotten them, because the block of the thread whose hook this is has ended.
+            if kwargs is None or frame is None or frame.reader is None:
                 return None
             bound = _bound(module, args, kwargs)
             if bound is None:

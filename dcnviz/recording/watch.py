@@ -128,9 +128,7 @@ def _plain(name: str, pass_on: See, here: Callable[[], bool]) -> Callable[..., N
     """A hook that reports an ordinary convolution as an operator call with zero offsets."""
 
     def hook(layer: nn.Conv2d, args: tuple[Any, ...], *rest: Any) -> None:
-        if (
-            len(rest) < 2
-        ):  # torch has forgotten the keywords: the block of another thread, whose hook this is, ended
+        if len(rest) < 2:  # no keywords, as in :func:`watch`
             return
         kwargs, output = rest
         if max(layer.kernel_size) == 1 or isinstance(layer.padding, str) or layer.padding_mode != "zeros":
