@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.request import urlopen
@@ -54,6 +55,22 @@ def value_of(drawn: Drawn, known: bool) -> WidgetState | None:
     else:
         return None
     return state
+
+
+def owed_by(drawn: Drawn) -> int:
+    """The number by which a panel asks to be told that it is painted; 0 of any other component."""
+    body = drawn.body
+    if not body.component_name.endswith("dcnviz_panel"):
+        return 0
+    owed: int = json.loads(body.json or body.mixed.json)["owed"]
+    return owed
+
+
+def painted(drawn: Drawn, owed: int) -> WidgetState:
+    """What a panel says once it is painted."""
+    told = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{drawn.body.id}__events")
+    told.json_trigger_value = json.dumps([{"event": "painted", "value": owed}])
+    return told
 
 
 def form(name: str, data: bytes, mime: str) -> bytes:

@@ -119,6 +119,7 @@ class Person:
         await visitor.until(lambda: f"({cell[0]}, {cell[1]})" in visitor.words())
         self.seen.clicks.append(time.perf_counter() - began)
         self.cell = cell
+        await visitor.until(lambda: self._addressed(visitor))  # written when the panel is painted
         self.check(visitor)
 
     async def _change_version(self, visitor: Visitor) -> None:
@@ -152,6 +153,10 @@ class Person:
             self.seen.changes.append(time.perf_counter() - began)
         self.check(visitor)
 
+    def _addressed(self, visitor: Visitor) -> bool:
+        """Whether the address has the pinned cell."""
+        return self.cell is not None and f"at={4 * self.cell[0]}%2C{4 * self.cell[1]}" in visitor.query
+
     def check(self, visitor: Visitor) -> None:
         """Is what is shown this session's own?"""
         header, sections = decode(payload_of(explorer_of(visitor)))
@@ -160,7 +165,7 @@ class Person:
         shown = whose(bytes(sections[header["picture"]["section"]]))
         if shown != (self.number if self.picture == "own" else self.picture):
             self.seen.wrong.append(f"{self.name}: shown the picture of {shown}, chosen {self.picture}")
-        if self.cell and f"at={4 * self.cell[0]}%2C{4 * self.cell[1]}" not in visitor.query:
+        if self.cell and not self._addressed(visitor):
             self.seen.wrong.append(f"{self.name}: pinned {self.cell}, address {visitor.query}")
 
 

@@ -15,6 +15,7 @@ from dcnviz.ui import comparison, networks
 from dcnviz.ui.parts import overview
 from dcnviz.ui.shelf import Shelf
 from dcnviz.ui.texts import LANGUAGES
+from tests.ui.seen import panel
 
 KEPT = (networks.from_gallery, networks.thumbnail, networks.bundled)
 
@@ -106,4 +107,4 @@ def test_a_full_disk_is_said_and_the_rest_of_the_page_stays(monkeypatch: pytest.
     monkeypatch.setattr("dcnviz.ui.parts.pinned.show_maps", full)
     app = page("explore", picture="scene-4", version="v1", at="40,52", lang="zh")
     assert errors(app) == [LANGUAGES["zh"].missing["disk"]]
-    assert explorers(app) == 1 and "(10, 13)" in "".join(m.value for m in app.markdown)
+    assert explorers(app) == 1 and "(10, 13)" in panel(app)
