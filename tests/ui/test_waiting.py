@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dcnviz.ui import heavy, queue
 from dcnviz.ui.parts import waiting
-from dcnviz.ui.queue import Full, Line
+from dcnviz.ui.queue import Full, Line, Ticket
 from dcnviz.ui.shelf import Shelf
 from dcnviz.ui.texts import LANGUAGES
 from tests.ui.seen import words
@@ -64,3 +65,25 @@ def test_a_full_queue_refuses_kindly(busy: Line) -> None:
     assert not app.exception and LANGUAGES["en"].busy in words(app) and "(11, 15)" in words(app)
     with pytest.raises(Full):
         busy.join("one more", "x", "y", lambda ticket: None)
+
+
+def test_work_dropped_while_a_page_stood_still_for_it_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who is quick asks for something else in its place; here nobody did, and it is asked for again."""
+    line, asked = Line(), list[str]()
+
+    def join(who: str, what: str, key: Hashable, work: Callable[[Ticket[None]], None]) -> Ticket[None]:
+        asked.append(what)
+        if asked.count(what) > 1:
+            return line.join(who, what, key, work)
+        dropped = Ticket(key, work)
+        dropped.end()
+        return dropped
+
+    monkeypatch.setattr(
+        heavy, "line", lambda: SimpleNamespace(join=join, people=line.people, place=line.place)
+    )
+    monkeypatch.setattr(heavy, "KEPT", Shelf(heavy.MB))
+    monkeypatch.setattr(waiting, "PATIENCE", 30.0)
+    app = open_app("en")
+    assert not app.exception and not app.error
+    assert asked.count("deeper") == 2 and LANGUAGES["en"].deeper.field_parts["total"] in words(app)

@@ -72,7 +72,8 @@ def bring_each(
 
     if not all(key in heavy.KEPT for key in keys.values()):
         ticket = heavy.ask(what, tuple(keys.values()), make)
-        if not ticket.wait(PATIENCE):
+        # Dropped: a later run of the same person, who was quick, has asked for something else in its place.
+        if not ticket.wait(PATIENCE) or ticket.state == "dropped":
             await_work(what, ticket, lambda: draw(False), stop=stop)
             return
         ticket.result()
