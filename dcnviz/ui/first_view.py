@@ -78,6 +78,7 @@ def compute() -> FirstView:
     from dcnviz.recording import look
     from dcnviz.ui import networks
     from dcnviz.ui.cell import cell_numbers
+    from dcnviz.ui.explorer.fields import encode_recording
     from dcnviz.ui.view import cell_at
 
     view = View(at=default_pin(View.picture))
@@ -89,7 +90,7 @@ def compute() -> FirstView:
         view.version,
         view.layer,
         shown.digest,
-        networks.encode_recording(recording, shown, view.version),
+        encode_recording(recording, shown, view.version),
         cell_numbers(recording, view.layer, cell),
     )
 

@@ -21,16 +21,14 @@ from PIL import Image
 
 from dcnviz.data.assets import asset
 from dcnviz.data.pictures import gallery, load_picture
-from dcnviz.ui.explorer.payload import Affine, LayerField, encode
+from dcnviz.ui.explorer.fields import encode_recording
 from dcnviz.ui.faults import MissingError
 from dcnviz.ui.queue import Full
 from dcnviz.ui.shelf import Shelf
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
-    from dcnviz.geometry import MapToPicture
     from dcnviz.models import Network
     from dcnviz.recording import Recording
-    from dcnviz.sampling import Sampling
 
 Pixels = npt.NDArray[np.uint8]
 THUMBNAIL = 240  # pixels: twice as many as the gallery shows it on
@@ -261,45 +259,3 @@ def payload(trained: Trained, shown: Shown, group: int | None = None) -> bytes:
         kept = encode_recording(recording(trained, shown), shown, trained.version, group)
         PAYLOADS.put(key, kept, len(kept))
     return kept
-
-
-def encode_recording(recorded: Recording, shown: Shown, version: str, group: int | None = None) -> bytes:
-    """A recording's fields as the explorer's payload."""
-    masked = version not in ("conv", "v1")
-    fields = [
-        field_of(name, sampling, recorded.to_picture[name], group=group, masked=masked)
-        for name, sampling in recorded.items()
-    ]
-    height, width = shown.pixels.shape[:2]
-    return encode(shown.file, shown.mime, (height, width), fields, version=version)
-
-
-def field_of(
-    name: str,
-    sampling: Sampling,
-    place: MapToPicture,
-    *,
-    image: int = 0,
-    group: int | None = None,
-    masked: bool = True,
-) -> LayerField:
-    """One layer as plain numpy, for one input of the batch, with all offset groups or one."""
-    first = 0 if group is None else min(group, sampling.groups - 1)
-    groups, g = slice(first, None if group is None else first + 1), sampling.geometry
-    return LayerField(
-        name=name,
-        offsets=sampling.offsets[image, groups].numpy(),
-        mask=sampling.mask[image, groups].numpy() if masked else None,
-        kernel=g.kernel_size,
-        stride=g.stride,
-        padding=g.padding,
-        dilation=g.dilation,
-        input_size=sampling.input_size,
-        to_picture=_affine(place),
-        cell_to_picture=_affine(place if sampling.anchors is not None else place.after(g)),
-        anchors=None if sampling.anchors is None else sampling.anchors[image].numpy(),
-    )
-
-
-def _affine(place: MapToPicture) -> Affine:
-    return Affine(place.jump, place.start)

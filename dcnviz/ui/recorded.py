@@ -14,8 +14,9 @@ from PIL import Image
 
 from dcnviz.data.bounded import DirectoryError, open_zip
 from dcnviz.ui import networks
+from dcnviz.ui.explorer.fields import field_of
 from dcnviz.ui.explorer.payload import Affine, LayerField, encode
-from dcnviz.ui.networks import Pixels, field_of
+from dcnviz.ui.networks import Pixels
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.analysis import Health

@@ -47,6 +47,7 @@ class Visitor:
         self.received, self.running = 0, False
         self._values: dict[str, WidgetState] = {}
         self._cached: dict[str, ForwardMsg] = {}
+        self._promised = set[str]()  # hashes of those that the run asked for last may refer to
         self._here, self._run, self._run_fragments = "", "", set[str]()
         self._more_follows = False
         self._timers: dict[str, asyncio.Task[None]] = {}
@@ -139,6 +140,7 @@ class Visitor:
         rerun.widget_states.widgets.extend(state for id, state in self._values.items() if id in here)
         rerun.widget_states.widgets.extend(told)
         rerun.cached_message_hashes.extend(self._cached)
+        self._promised |= set(self._cached)
         rerun.context_info.timezone, rerun.context_info.locale = "UTC", self._lang
         rerun.context_info.url, rerun.context_info.color_scheme = self.url + "/", "light"
         self.running = self.running or not timer  # a page that looks by itself counts as at rest
@@ -203,13 +205,17 @@ class Visitor:
                     message = whole
                 elif message.metadata.cacheable:
                     self._cached[message.hash] = message
-                    while len(self._cached) > KEPT:
-                        del self._cached[next(iter(self._cached))]
+                    for old in [hash for hash in self._cached if hash not in self._promised][:-KEPT]:
+                        del self._cached[old]
                 self.take(message)
                 self._changed.set()
             self._problem = "the server ended the connection"
         except ConnectionClosed as closed:
             self._problem = f"the connection ended: {closed}"
+        except (
+            Exception
+        ) as problem:  # a fault of this client's own: else it would pass for a silence of the server's
+            self._problem = f"a message was not understood: {problem!r}"
         self._changed.set()
 
     def take(self, message: ForwardMsg) -> None:
@@ -235,7 +241,10 @@ class Visitor:
         elif kind == "file_urls_response":
             self._uploads[message.file_urls_response.response_id] = message.file_urls_response.file_urls[0]
         elif kind == "stop_auto_rerun":
-            self._still(message.stop_auto_rerun.fragment_ids)
+            gone = set(message.stop_auto_rerun.fragment_ids)
+            self._still(gone)
+            for path in [path for path, drawn in self.page.items() if drawn.fragment in gone]:
+                del self.page[path]
         elif kind == "auto_rerun":
             self._repeat(message.auto_rerun.fragment_id, message.auto_rerun.interval)
 
@@ -259,6 +268,7 @@ class Visitor:
         self._more_follows = how == ForwardMsg.FINISHED_EARLY_FOR_RERUN
         if self._more_follows:
             return
+        self._promised = set()
         whole = how == ForwardMsg.FINISHED_SUCCESSFULLY
         for path, drawn in list(self.page.items()):
             mine = whole or drawn.fragment in self._run_fragments

@@ -12,8 +12,8 @@ import torch
 
 from dcnviz.recording import Recording
 from dcnviz.ui import recorded
+from dcnviz.ui.explorer.fields import field_of
 from dcnviz.ui.explorer.payload import decode
-from dcnviz.ui.networks import field_of
 from dcnviz.ui.recorded import RefusedError, read_file, read_upload, thinned, to_pixels
 from tests.ui.samples import attention, grid, recording, saved
 

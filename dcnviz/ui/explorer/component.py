@@ -112,7 +112,8 @@ def explorer(
         view: what to show.
         labels: translated texts by the names in the script's table ``ENGLISH``; what is missing is English.
         colours: name -> hex; by default the table of `dcnviz.plots.colours`.
-        on_selected: called, as Streamlit's callbacks are, when the person pins or releases a cell.
+        on_selected: called, as Streamlit's callbacks are, when the person pins or releases a cell; not where a panel
+            of the same channel is mounted (`dcnviz.ui.panel`), which is told instead.
         on_seen: called when the person has zoomed or opened or left the close-up; then
             ``st.session_state[key]["seen"]`` is ``{"close": bool, "lens": [zoom, top, left] or None}``.
 
