@@ -16,6 +16,8 @@ if __name__ == "__main__":  # a view of a page
 else:  # the server
     from starlette.middleware import Middleware
 
+    from dcnviz.ui import memory
     from dcnviz.ui.serving import Headers, OwnSite, at_start
 
+    memory.begin()
     app = st.App(__file__, middleware=[Middleware(Headers), Middleware(OwnSite)], lifespan=at_start)

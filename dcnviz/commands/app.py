@@ -30,8 +30,10 @@ def run(args: argparse.Namespace) -> int:
         CommandError: if the app is not there.
         ValueError: if a setting is refused.
     """
+    from dcnviz.ui import memory
     from dcnviz.ui.serving import serve
 
+    memory.one_heap()  # before the server has threads
     options = {} if args.port is None else {"server.port": str(args.port)}
     if args.no_browser:
         options["server.headless"] = "true"

@@ -231,6 +231,7 @@ def recording(trained: Trained, shown: Shown) -> Recording:
     """What a network's layers did on a picture."""
     key = trained.key, shown.digest
     if (kept := RECORDINGS.get(key)) is not None:
+        RECORDINGS.put(key, kept, bytes_of(kept))  # more than before, if its samplings were asked for more
         return kept
     model = trained.model()
     from dcnviz.recording import look
@@ -243,12 +244,10 @@ def recording(trained: Trained, shown: Shown) -> Recording:
 
 
 def bytes_of(recorded: Recording) -> int:
-    """Of its tensors, and of those of its operator calls."""
-    fields = [tensor for s in recorded.values() for tensor in (s.offsets, s.mask)]
-    calls = [
-        value for call in recorded.calls.values() for value in vars(call).values() if hasattr(value, "nbytes")
-    ]
-    storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in (*fields, *calls)}
+    """Of its picture, of its samplings' tensors as far as they were worked out, and of those of its operator calls."""
+    parts = (recorded, *recorded.values(), *recorded.calls.values())
+    tensors = [value for part in parts for value in vars(part).values() if hasattr(value, "untyped_storage")]
+    storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors}
     return sum(storages.values())
 
 
