@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from dcnviz.plots.style import AMOUNT, EDGE, SIDE, TITLE, Theme
+from dcnviz.plots.style import AMOUNT, EDGE, TITLE, Theme, side
 
 LEFT, BELOW = 0.62, 0.50  # inches for the ticks and the name of an axis
 SHADES = {True: (0.08, 0.66), False: (0.42, 0.98)}  # of the colour map on a light and on a dark page
+FLAT = 0.58  # height of a chart's axes, of their width
 GRID = 0.22  # opacity
 
 
@@ -21,8 +22,8 @@ def chart(
     theme: Theme,
     ax: Axes | None,
     title: str,
-    wide: float = SIDE,
-    high: float = 3.0,
+    wide: float | None = None,
+    high: float | None = None,
     right: float = 0.0,
     left: float = LEFT,
     below: float = BELOW,
@@ -33,13 +34,15 @@ def chart(
         theme: the page.
         ax: axes to draw in; None makes a figure.
         title: over them, at the left; may be empty.
-        wide: inches of the axes, for a figure that is made.
-        high: the same.
+        wide: inches of the axes, for a figure that is made; None: the long side of a picture.
+        high: the same; None: as the width asks for.
         right: room beside them, for labels.
         left: room at the left.
         below: room under them.
     """
     if ax is None:
+        wide = side() if wide is None else wide
+        high = FLAT * wide if high is None else high
         across, tall = left + wide + right + EDGE, below + high + EDGE + (TITLE if title else 0)
         figure = Figure(figsize=(across, tall), dpi=100, facecolor=theme.ground)
         ax = figure.add_axes((left / across, below / tall, wide / across, high / tall))

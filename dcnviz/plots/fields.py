@@ -143,7 +143,7 @@ def dilation_map(
     words = subject("Effective dilation", sampling, group) if title is None else title
     ax = panel(picture_box(check_picture(picture).shape), theme=page, ax=ax, title=words, right=BAR)
     cells = to_picture.after(sampling.geometry)
-    label = f"cells of the input map ({undeformed:g} = regular grid)"
+    label = f"cells ({undeformed:g} = regular grid)"
     bar = heat(ax, picture, values, cells, page, AMOUNT, norm, label)
     bar.axhline(undeformed, color=page.ink, linewidth=2.2, xmin=-0.35, xmax=1.0, clip_on=False, gid="regular")
     return figure_of(ax)

@@ -23,12 +23,14 @@ from dcnviz.plots.style import (
     panel,
     picture_box,
     show_picture,
+    side,
     subject,
     theme_of,
 )
 from dcnviz.sampling import Sampling
 
-ROOM = 1.35  # inches beside the picture, for the wheel
+WHEEL, BESIDE, WORDS = 0.2, 0.035, 0.85
+"""Side of the wheel and its distance from the picture, in shares of the picture's long side; inches of its words."""
 CHROMA, LIGHT, SWING, FULL = 0.17, 0.68, 0.10, 0.9
 
 # OKLab to the cube roots of cone responses, and those to linear sRGB (Ottosson 2020,
@@ -114,7 +116,9 @@ def displacement_flow(
     moved = displacement(sampling, to_picture, image=image, group=group)
     most = max(float(np.quantile(np.hypot(moved[..., 0], moved[..., 1]), 0.97)), 1e-3)
     words = subject("Mean displacement", sampling, group) if title is None else title
-    ax = panel(picture_box(check_picture(picture).shape), theme=page, ax=ax, title=words, right=ROOM)
+    ax = panel(
+        picture_box(check_picture(picture).shape), theme=page, ax=ax, title=words, right=room_for(side())
+    )
     show_picture(ax, dimmed(picture, page))
     colours, box = cover(flow_colours(moved / most), to_picture.after(sampling.geometry), picture)
     ax.imshow(
@@ -128,11 +132,20 @@ def displacement_flow(
     return figure_of(ax)
 
 
+def room_for(long: float) -> float:
+    """Inches that the wheel takes beside a picture with that long side, or the words below it, if they are longer.
+
+    >>> round(room_for(3.0), 2), round(room_for(5.2), 2)
+    (0.9, 1.3)
+    """
+    return max((BESIDE + WHEEL) * long + 0.08, (BESIDE + WHEEL / 2) * long + WORDS / 2 + 0.07)
+
+
 def _wheel(ax: Axes, most: float, theme: Theme) -> None:
     """The key: every direction and length at its place, in its colour over a mid-grey part of the picture."""
     wide, high = (abs(b - a) for a, b in (ax.get_xlim(), ax.get_ylim()))
-    side = 0.2 * max(wide, high)
-    box: Box = (1.035, 0.99 - side / high, side / wide, side / high)
+    across = WHEEL * max(wide, high)
+    box: Box = (1 + BESIDE, 0.99 - across / high, across / wide, across / high)
     wheel = ax.inset_axes(box)
     line = np.linspace(-1.04, 1.04, 129)
     x, y = np.meshgrid(line, line)

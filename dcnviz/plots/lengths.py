@@ -63,22 +63,12 @@ def offset_lengths(
         ax.plot(
             [mean], [0], marker="^", markersize=7, color=colours[name], clip_on=False, gid="mean", zorder=4
         )
+    ax.plot([], [], marker="^", markersize=7, linestyle="", color=page.muted, label="mean")
     ax.set_xlim(0, drawn[next(iter(drawn))][0][bins])
     ax.set_ylim(bottom=0)
     width = drawn[next(iter(drawn))][0][1]
     name_axes(ax, f"offset length ({UNITS[unit]})", f"samples in bins of {width:g} (%)", page)
-    keys = [label for label in ax.get_legend_handles_labels()[1] if label]
-    if keys:
-        ax.legend(frameon=False, fontsize=9, labelcolor=page.ink, handlelength=1.4)
-    ax.annotate(
-        "\N{BLACK UP-POINTING TRIANGLE} mean",
-        (1, 1),
-        xycoords="axes fraction",
-        ha="right",
-        va="bottom",
-        fontsize=9,
-        color=page.muted,
-    )
+    ax.legend(frameon=False, fontsize=9, labelcolor=page.ink, handlelength=1.4)
     return figure_of(ax)
 
 

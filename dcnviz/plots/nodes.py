@@ -97,4 +97,4 @@ def name_part(ax: Axes, name: str) -> None:
 def _chip(ax: Axes, x: float, y: float, words: str, **how: str) -> None:
     box = {"boxstyle": "round,pad=0.25", "facecolor": marks.C["halo"], "alpha": 0.72, "linewidth": 0}
     # (the stubs want each property's own type, and how is of words alone: ha and va)
-    ax.text(x, y, words, color=marks.C["base"], fontsize=8, bbox=box, zorder=8, **how)  # type: ignore[arg-type]
+    ax.text(x, y, words, color=marks.C["base"], fontsize=9, bbox=box, zorder=8, **how)  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ from dcnviz.plots.style import (
 
 SIDE = 840  # pixels of the longer side: half as many again as the page shows it on
 RADII = (1.8, 6.8)  # of the weakest and the strongest dot
-STRIP, GAP = 18, 12  # width of the colour strip, and its distance from the picture
+STRIP, GAP = 20, 12  # width of the colour strip, and its distance from the picture
 
 
 def locations_image(
@@ -94,6 +94,6 @@ def _strip(sheet: Image.Image, pen: ImageDraw.ImageDraw, left: int, high: int, i
     """The colours from 0 (below) to the strongest tap's (above)."""
     shades = (255 * colormaps[AMOUNT](np.linspace(1, 0, high))[:, :3]).round().astype(np.uint8)
     sheet.paste(Image.fromarray(np.repeat(shades[:, None], STRIP, axis=1)), (left, 0))
-    font = ImageFont.load_default(20)
+    font = ImageFont.load_default(26)
     for text, y, anchor in (("1", 2, "lt"), ("0", high - 2, "ls")):
         pen.text((left + STRIP + 4, y), text, ink, font, anchor)

@@ -53,14 +53,14 @@ def saliency_region(
     parts += ["fast approximation"] if region.method == "fast" else []
     parts += [] if region.complete else ["stopped early"]
     words = " \N{MIDDLE DOT} ".join(part for part in parts if part) if title is None else title
-    ax = panel(picture_box(picture.shape), theme=page, ax=ax, title=words, below=2 * ROW + 0.08)
+    ax = panel(picture_box(picture.shape), theme=page, ax=ax, title=words, below=3 * ROW + 0.08)
     show_picture(ax, np.where(mask[..., None], picture, dimmed(picture, page)))
     edges = outline(region.kept.numpy(), region.cells.side, (mask.shape[0], mask.shape[1]))
     ax.add_artist(marks.lines(edges, gid="outline", zorder=4))
     mark_cell(ax, region.pixel)
     scale_bar(ax)
     found = f"1 \N{MINUS SIGN} cosine = {region.error:.3f} < {region.eps:g}"
-    kept = f"kept: {int(region.kept.sum())} image cells, {region.area:.1%} of the picture; {found}"
+    kept = f"kept: {int(region.kept.sum())} image cells, {region.area:.1%} of the picture\n{found}"
     legend(ax, [cell_row(region.cell, region.pixel), Row(kept, swatch_line)], page, columns=1)
     return figure_of(ax)
 

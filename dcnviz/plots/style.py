@@ -66,22 +66,38 @@ deficiency. (Cividis is too, but its middle is the grey of the picture below.)""
 
 
 _side = ContextVar("side", default=SIDE)
+_room = ContextVar("room", default=0.0)
 
 
 @contextmanager
-def of_side(inches: float) -> Iterator[None]:
-    """Pictures that are made meanwhile have a long side of so many inches: the smaller, the larger words are in them.
+def of_side(inches: float, room: float = 0.0) -> Iterator[None]:
+    """Figures that are made meanwhile are small: where they are shown as wide as others, their words are larger.
 
-    >>> with of_side(2.6):
+    Args:
+        inches: the long side of a picture, and the width of a chart.
+        room: what there is at least beside a picture, in inches. With the same room, figures of one picture are of
+            one width, with a colour bar or without.
+
+    >>> with of_side(2.6, room=1.0):
     ...     small = panel((0, 10, 10, 0), theme=theme_of("light"), ax=None, title="")
-    >>> round(float(small.get_window_extent().width))
-    260
+    >>> round(float(small.get_window_extent().width)), float(figure_of(small).get_figwidth().round(2))
+    (260, 3.8)
     """
-    token = _side.set(inches)
+    tokens = _side.set(inches), _room.set(room)
     try:
         yield
     finally:
-        _side.reset(token)
+        _side.reset(tokens[0])
+        _room.reset(tokens[1])
+
+
+def side() -> float:
+    """The long side of a picture that is made now, in inches.
+
+    >>> side()
+    5.2
+    """
+    return _side.get()
 
 
 def theme_of(name: str) -> Theme:
@@ -123,7 +139,8 @@ def panel(
         below: room under it (legend).
     """
     if ax is None:
-        high = _side.get() * min(1.0, (box[2] - box[3]) / (box[1] - box[0]))
+        high = side() * min(1.0, (box[2] - box[3]) / (box[1] - box[0]))
+        right = max(right, _room.get())
         return panels([box], high, theme=theme, title=title, right=right, below=below)[0]
     dress(ax, box, theme, title)
     return ax
@@ -258,7 +275,7 @@ def figure_of(ax: Axes) -> Figure:
 
 
 def subject(what: str, sampling: Sampling, group: int, detail: str = "") -> str:
-    """A title: what is shown, of which version, layer and group.
+    """A title: what is shown, of which version, layer and group; that is counted from 1, as people do.
 
     >>> from dcnviz.geometry import Geometry
     >>> from dcnviz.sampling import regular
@@ -267,5 +284,5 @@ def subject(what: str, sampling: Sampling, group: int, detail: str = "") -> str:
     """
     parts = [what, "plain convolution" if sampling.version == "conv" else sampling.version, detail]
     if sampling.groups > 1:
-        parts.append(f"group {group} (of 0 to {sampling.groups - 1})")
+        parts.append(f"group {group + 1} of {sampling.groups}")
     return " \N{MIDDLE DOT} ".join(part for part in parts if part)

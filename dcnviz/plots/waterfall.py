@@ -198,11 +198,11 @@ def _strip(ax: Axes, masks: dict[int, list[float]], named: bool, theme: Theme) -
 
 
 def _whose(groups: Sequence[int], named: bool) -> str:
-    """What the scale of the masks is called.
+    """What the scale of the masks is called; groups are counted from 1.
 
     >>> _whose([0], False), _whose([0], True), _whose([0, 1, 2], True)
-    ('mask', 'mask of group 0', 'masks, groups 0 to 2')
+    ('mask', 'mask of group 1', 'masks, groups 1 to 3')
     """
     if len(groups) > 1:
-        return f"masks, groups {groups[0]} to {groups[-1]}"
-    return f"mask of group {groups[0]}" if named else "mask"
+        return f"masks, groups {groups[0] + 1} to {groups[-1] + 1}"
+    return f"mask of group {groups[0] + 1}" if named else "mask"

@@ -5,6 +5,7 @@ All of it is heavy: the pages ask for it in the queue (`dcnviz.ui.heavy`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import streamlit as st
 from dcnviz.ui import networks
 from dcnviz.ui.comparison import as_image
 from dcnviz.ui.networks import Pixels, Shown, Trained
-from dcnviz.ui.wording import worded
+from dcnviz.ui.on_page import ALONE, layer_name, to_page
 
 if TYPE_CHECKING:  # neither Matplotlib nor torch is imported before the page is painted
     from matplotlib.figure import Figure
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # neither Matplotlib nor torch is imported before the page is
     from dcnviz.analysis import Health, ReceptiveField, SaliencyRegion, SamplingLocations
     from dcnviz.analysis.receptive_field import Part
     from dcnviz.plots.style import ThemeName
+    from dcnviz.plots.viewpoints import Viewpoint
 
 Cell = tuple[int, int]
 
@@ -95,7 +97,7 @@ def _field_picture(
     _trained: Trained,
     _shown: Shown,
 ) -> bytes:
-    return _png(field_figure(_trained, _shown, layer, cell, part, theme, ""), lang)
+    return to_page(lambda: field_figure(_trained, _shown, layer, cell, part, theme, ""), lang)
 
 
 def field_figure(
@@ -108,18 +110,11 @@ def field_figure(
     title: str | None = None,
 ) -> Figure:
     """The same as a figure."""
-    field = receptive_field(trained, shown, layer, cell)
+    field = replace(receptive_field(trained, shown, layer, cell), layer=layer_name(layer))
     from dcnviz import plots
 
     with networks.turn():
         return plots.receptive_field(field, shown.pixels, part=part, theme=theme, title=title)
-
-
-def _png(figure: Figure, lang: str) -> bytes:
-    from dcnviz import plots
-
-    with networks.turn():
-        return plots.to_png(worded(figure, lang))
 
 
 def dots(found: SamplingLocations) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -173,21 +168,23 @@ def locations_figure(
 ) -> Figure:
     """The same as a figure."""
     found = locations(trained, shown, layer, cell)
+    title = f"Effective sampling locations \N{MIDDLE DOT} {layer_name(layer)}" if title is None else title
     from dcnviz import plots
 
     with networks.turn():
         return plots.sampling_locations(found, shown.pixels, theme=theme, title=title)
 
 
-def region_picture(region: SaliencyRegion, pixels: Pixels, theme: ThemeName, lang: str) -> bytes:
+def region_picture(region: SaliencyRegion, pixels: Pixels, layer: int, theme: ThemeName, lang: str) -> bytes:
     """A saliency region over the picture, as PNG."""
-    return _png(region_figure(region, pixels, theme, ""), lang)
+    return to_page(lambda: region_figure(region, pixels, layer, theme, ""), lang, ALONE, room=0)
 
 
 def region_figure(
-    region: SaliencyRegion, pixels: Pixels, theme: ThemeName = "light", title: str | None = None
+    region: SaliencyRegion, pixels: Pixels, layer: int, theme: ThemeName = "light", title: str | None = None
 ) -> Figure:
     """The same as a figure."""
+    region = replace(region, layer=layer_name(layer))
     from dcnviz import plots
 
     with networks.turn():
@@ -196,8 +193,8 @@ def region_figure(
 
 def health_pictures(
     trained: Trained, shown: Shown, layer: int, group: int, theme: ThemeName, lang: str
-) -> tuple[bytes, bytes]:
-    """Histogram of the layers' offset lengths, and the two viewpoints of one layer, as PNG."""
+) -> tuple[bytes, bytes, bytes]:
+    """Histogram of the layers' offset lengths, and one layer from either viewpoint, as PNG."""
     return _health_pictures(trained.key, shown.digest, layer, group, theme, lang, trained, shown)
 
 
@@ -211,30 +208,41 @@ def _health_pictures(
     lang: str,
     _trained: Trained,
     _shown: Shown,
-) -> tuple[bytes, bytes]:
-    lengths = lengths_figure(_trained, _shown, theme, "")
-    return _png(lengths, lang), _png(viewpoints_figure(_trained, _shown, layer, group, theme), lang)
+) -> tuple[bytes, bytes, bytes]:
+    def view(part: Viewpoint) -> bytes:
+        return to_page(lambda: viewpoint_figure(_trained, _shown, layer, group, part, theme, ""), lang)
+
+    lengths = to_page(lambda: lengths_figure(_trained, _shown, theme, ""), lang)
+    return lengths, view("feature"), view("kernel")
 
 
 def lengths_figure(
     trained: Trained, shown: Shown, theme: ThemeName = "light", title: str | None = None
 ) -> Figure:
     """How long the offsets of each layer are."""
-    found = health(trained, shown)
+    found = {layer_name(n): one for n, one in enumerate(health(trained, shown).values())}
     from dcnviz import plots
 
     with networks.turn():
         return plots.offset_lengths(found, theme=theme, title=title)
 
 
-def viewpoints_figure(
-    trained: Trained, shown: Shown, layer: int, group: int, theme: ThemeName = "light"
+def viewpoint_figure(
+    trained: Trained,
+    shown: Shown,
+    layer: int,
+    group: int,
+    part: Viewpoint,
+    theme: ThemeName = "light",
+    title: str | None = None,
 ) -> Figure:
-    """The two viewpoints of one layer."""
+    """One layer from one of the two viewpoints."""
     recording = networks.recording(trained, shown)
     from dcnviz import plots
 
     with networks.turn():
         name = list(recording)[layer]
         place = recording.to_picture[name]
-        return plots.viewpoint_maps(recording[name], shown.pixels, place, group=group, theme=theme)
+        return plots.viewpoint_maps(
+            recording[name], shown.pixels, place, group=group, part=part, theme=theme, title=title
+        )

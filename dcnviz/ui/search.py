@@ -24,6 +24,7 @@ class Search:
 
     Attributes:
         key: what is searched for.
+        layer: of the cell, from 0.
         done, total: pictures shown to the network so far, and about how many it will be.
         region: what was found, once it has ended.
         ticket: its place in the queue.
@@ -33,7 +34,7 @@ class Search:
         self, trained: Trained, shown: Shown, layer: int, cell: Cell, method: Method, who: str
     ) -> None:
         self.key = (WHAT, trained.key, shown.digest, layer, cell, method)
-        self.done, self.total = 0, 0
+        self.layer, self.done, self.total = layer, 0, 0
         self.region: SaliencyRegion | None = None
         self._of = trained, shown.pixels, layer, cell, method
         self._who, self._stop = who, threading.Event()

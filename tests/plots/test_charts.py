@@ -89,8 +89,13 @@ def test_the_viewpoints_are_the_fields_of_the_analysis() -> None:
     assert shown is not None
     kernel = viewpoints(one).kernel[0, 1].numpy()
     assert {float(v) for v in np.asarray(shown).ravel()} == {float(v) for v in kernel.ravel()}
-    assert "group 1" in figure.axes[0].get_title(loc="left")
-    with pytest.raises(ValueError, match="two axes"):
+    assert figure.axes[0].get_title(loc="left").endswith("group 2")  # counted from 1, as a page counts
+    alone = viewpoint_maps(one, picture(), PLACE, group=1, part="kernel", title="")
+    assert alone.axes[0].get_title(loc="left") == ""
+    assert np.array_equal(np.asarray(alone.axes[0].images[-1].get_array()), np.asarray(shown))
+    other = viewpoint_maps(one, picture(), PLACE, group=1, part="feature")
+    assert [each.get_gid() for each in other.axes[0].images] == ["picture", "flow"]
+    with pytest.raises(ValueError, match="2 axes"):
         viewpoint_maps(one, picture(), PLACE, ax=figure.axes[:1])
     with pytest.raises(IndexError):
         viewpoint_maps(one, picture(), PLACE, group=2)

@@ -175,7 +175,7 @@ def test_every_field_draws_in_both_themes_and_in_given_axes(draw, theme) -> None
     assert draw(one, picture(), PLACE, group=1, theme=theme, ax=left, title="mine") is figure
     assert left.get_title(loc="left") == "mine" and not right.images
     own = draw(one, picture(), PLACE, group=1, theme=theme)
-    assert "group 1" in own.axes[0].get_title(loc="left")
+    assert "group 2 of 2" in own.axes[0].get_title(loc="left")
     left, right = own.axes[0].get_xlim()
     assert left < right and own.axes[0].get_ylim()[0] > own.axes[0].get_ylim()[1]
 

@@ -49,7 +49,7 @@ def test_each_look_opens(version: str, lang: str) -> None:
     drawn = {
         "field": 1 if version == "conv" else 3,
         "locations": int(version != "conv"),
-        "health": 2 * (version != "conv"),
+        "health": 3 * (version != "conv"),
     }
     for look in drawn:
         app.get_by_key(f"deep.{lang}").set_value(look).run()  # draws that part alone

@@ -59,7 +59,7 @@ def test_each_figure_of_explore_is_offered_in_three_formats(
     assert {f"{stem}.{form}" for stem in stems for form in FORMATS} <= offered.keys()
     assert "dcnviz-explore-scene-4-v2-layer2-10-13" in stems
     assert {stem.split("-")[1] for stem in stems} == {
-        *("explore", "arrows", "flow", "magnitude", "dilation", "mask", "lengths", "viewpoints"),
+        *("explore", "arrows", "flow", "magnitude", "dilation", "mask", "lengths", "feature", "kernel"),
     }
     images = len(app.get("image"))
     gallery = len([1 for each in app.get("button") if each.key and each.key.startswith("take.")])
@@ -86,6 +86,7 @@ def test_what_is_drawn_is_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None
     download_view.points_drawer(Trained("v3", "v3"), shown, view, (10, 13))()
     assert asked["layer"].startswith("blocks.1") and (asked["cell"], asked["group"]) == ((10, 13), 3)
     assert asked["view"] == "points" and asked["numbers"] and asked["without"] == ("lines", "masks")
+    assert asked["title"].endswith("v3 · layer 2 · group 4 of 8")  # counted as the page counts
     download_view.points_drawer(Trained("v2", "v2"), shown, View(), (1, 1))()
     assert (asked["layer"], asked["view"], asked["group"], asked["without"]) == (None, None, 0, ())
 

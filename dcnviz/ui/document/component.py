@@ -19,8 +19,12 @@ _link = st.components.v2.component("dcnviz_link", js=_read("link.js"), css=_read
 
 
 def set_document(lang: str, wide: str) -> None:
-    """The document's language, ``<html lang>``, and what a part is called that is wider than the page."""
-    _page(key="document", data={"lang": {"zh": "zh-CN"}.get(lang, lang), "wide": wide}, height=1)
+    """The document's language, ``<html lang>``, and what a part is called that is wider than the page.
+
+    Where the page turns dark or light, its script is run once more, for figures on its ground.
+    """
+    data = {"lang": {"zh": "zh-CN"}.get(lang, lang), "wide": wide, "theme": st.context.theme.type}
+    _page(key="document", data=data, height=1, on_theme_change=lambda: None)
 
 
 def bring_into_view(part: str) -> None:

@@ -18,7 +18,7 @@ from dcnviz.ui.parts.panel import table
 from dcnviz.ui.parts.pinned import overlays_of, remember_pin, remember_seen
 from dcnviz.ui.parts.shown import picture_of, picture_title
 from dcnviz.ui.parts.waiting import bring_each
-from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.texts import LANGUAGES, Texts, run_on
 from dcnviz.ui.view import GROUPED, VERSIONS, View, cell_at, current, enter, how
 
 CHANNEL = "compare"
@@ -29,6 +29,10 @@ TABLE = """<style>
 .st-key-compared td:not(:first-child), .st-key-compared th { white-space: nowrap; }
 .st-key-compared td:first-child { min-width: 7.5rem; }
 .st-key-compared [data-testid=stMarkdownContainer] { overflow-x: auto; }
+@media (max-width: 640px) {
+  .st-key-compared th, .st-key-compared td { padding: 0.2rem 0.3rem; }
+  .st-key-compared td:not(:first-child) { white-space: normal; }
+}
 </style>"""
 
 
@@ -71,7 +75,7 @@ def panels(shown: Shown) -> None:
             lens=view.lens,
             compact=True,
         ),
-        labels={**texts.explorer, "about": f"{shown.alt} {texts.explorer['about']}"},
+        labels={**texts.explorer, "about": run_on(shown.alt, texts.explorer["about"])},
     )
     with st.grid("auto", min_column_width=how().wide(300)):
         for version in VERSIONS:
@@ -108,7 +112,7 @@ def numbers(shown: Shown) -> None:
         return
     unequal = len({comparison.shipped(version).steps for version in there}) > 1
     place_words = words.no_place if cell is None else words.place.format(**y_x)
-    st.markdown(f"{place_words} {words.unequal if unequal else ''}")
+    st.markdown(run_on(place_words, words.unequal if unequal else ""))
     with st.container(key="compared"):
         st.html(TABLE)
         rows = _rows(view, texts, shown, there)

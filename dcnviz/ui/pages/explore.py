@@ -14,7 +14,7 @@ from dcnviz.ui.parts.frame import show_heading, told
 from dcnviz.ui.parts.pinned import look_around, point_and_see
 from dcnviz.ui.parts.shown import picture_of, picture_title
 from dcnviz.ui.parts.tour import lead_tour, offer_tour
-from dcnviz.ui.texts import LANGUAGES
+from dcnviz.ui.texts import LANGUAGES, run_on
 from dcnviz.ui.view import GROUPED, enter, how
 
 
@@ -27,7 +27,7 @@ def page() -> None:
 
     show_heading(view, texts, texts.title, partial(offer_tour, texts) if how().shows("tour") else None)
     lead_tour()
-    st.markdown(f"{texts.lead} {texts.lead_pinned[view.version] if view.at else ''}")
+    st.markdown(run_on(texts.lead, texts.lead_pinned[view.version] if view.at else ""))
     if how().shows("controls"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             choose_picture(view, texts, picture_title(view, texts))

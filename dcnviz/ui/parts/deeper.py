@@ -10,6 +10,7 @@ import streamlit as st
 
 from dcnviz.ui import deeper, heavy
 from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.on_page import COLUMN
 from dcnviz.ui.parts.download import offer_figure, stem_of
 from dcnviz.ui.parts.fragments import DEEPER, redraw
 from dcnviz.ui.parts.frame import told
@@ -100,11 +101,11 @@ def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts)
     st.markdown(words.field.format(**found))
     if len(parts) == 1:
         st.markdown(words.field_plain)
-    with st.grid("auto", min_column_width=how().wide(300)):
+    with st.grid("auto", min_column_width=how().wide(COLUMN)):
         for part in parts:
             with st.container(gap="xsmall"):
                 st.markdown(f"**{words.field_parts[part]}**")
-                title = f"{words.looks['field']}: {words.field_parts[part]}"
+                title = f"{words.looks['field']} · {words.field_parts[part]}"
                 st.image(pictures[part], width="stretch", alt=title)
                 draw = partial(deeper.field_figure, trained, shown, layer, cell, part)
                 offer_figure(draw, stem_of("field", part, name_of(view, trained), cell), title, texts)
@@ -136,32 +137,32 @@ def _health(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts
     words, layer, look = texts.deeper, _layer(view), theme()
     group = min(view.group, GROUPED.get(trained.version, 1) - 1)
 
-    def work() -> tuple[Health, bytes, bytes]:
+    def work() -> tuple[Health, bytes, bytes, bytes]:
         health = list(deeper.health(trained, shown).values())[layer]
         if trained.version == "conv":
-            return health, b"", b""
+            return health, b"", b"", b""
         return health, *deeper.health_pictures(trained, shown, layer, group, look, view.lang)
 
     if (brought := _brought(view, texts, (trained.key, shown.digest, group), work)) is None:
         return
-    found, lengths, viewpoints = brought
+    found, lengths, feature, kernel = brought
     st.markdown(f"**{words.health_title.format(layer=layer + 1)}** · {words.health}")
     st.markdown(sentences(found.findings, texts))
     if trained.version == "conv":
         return
-    narrow, wide = st.columns([2, 3])
-    draw_lengths = partial(deeper.lengths_figure, trained, shown)
-    draw_viewpoints = partial(deeper.viewpoints_figure, trained, shown, layer, group)
-    parts = (
-        ("lengths", narrow, lengths, words.lengths, draw_lengths),
-        ("viewpoints", wide, viewpoints, words.viewpoints, draw_viewpoints),
-    )
-    for code, column, png, text, draw in parts:
-        with column, st.container(gap="xsmall"):
-            st.markdown(text)
-            st.image(png, width="stretch", alt=text)
-            stem = stem_of(code, name_of(view, trained, f"layer{layer + 1}"))
-            offer_figure(draw, stem, words.health_figures[code], texts)
+    draw = partial(deeper.viewpoint_figure, trained, shown, layer, group)
+    drawn = {
+        "lengths": (lengths, partial(deeper.lengths_figure, trained, shown)),
+        "feature": (feature, partial(draw, "feature")),
+        "kernel": (kernel, partial(draw, "kernel")),
+    }
+    with st.grid("auto", min_column_width=how().wide(COLUMN)):
+        for code, (png, make) in drawn.items():
+            title, text = words.health_figures[code]
+            with st.container(gap="xsmall"):
+                st.markdown(f"**{title}** · {text}")
+                st.image(png, width="stretch", alt=f"{title}. {text}")
+                offer_figure(make, stem_of(code, name_of(view, trained, f"layer{layer + 1}")), title, texts)
 
 
 def sentences(findings: Iterable[Finding], texts: Texts) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dcnviz.ui import networks
-from dcnviz.ui.texts import Texts
+from dcnviz.ui.texts import Texts, run_on
 from dcnviz.ui.view import current, how, whole_address
 from dcnviz.ui.wording import worded
 
@@ -40,7 +40,7 @@ def offer_figure(draw: Draw, stem: str, what: str, texts: Texts) -> None:
         return
     words = texts.download
     with st.popover(words.one.format(what=what), icon=":material/download:", type="tertiary"):
-        st.markdown(words.formats)
+        st.markdown(run_on(words.formats, words.white))
         with st.container(horizontal=True):
             figure_buttons(draw, stem, LABELS)
 

@@ -14,6 +14,7 @@ import streamlit as st
 
 from dcnviz.ui import networks
 from dcnviz.ui.networks import Shown, Trained
+from dcnviz.ui.on_page import layer_name
 from dcnviz.ui.parts.download import Draw, figure_buttons, offer_figure, page_address, stem_of
 from dcnviz.ui.parts.fragments import DOWNLOADS
 from dcnviz.ui.parts.frame import told
@@ -63,6 +64,7 @@ def _section(
         return
     words = texts.download
     st.markdown(f"## {words.title}")
+    st.markdown(words.white)
     with st.container(horizontal=True):
         figure_buttons(draw, figure, words.figures, disabled=empty)
         st.download_button(
@@ -109,8 +111,11 @@ def points_drawer(trained: Trained, shown: Shown, view: View, cell: Cell) -> Dra
     def draw() -> Figure:
         recording = networks.recording(trained, shown)
         from dcnviz import plots
+        from dcnviz.plots.style import subject
 
-        path = None if view.layer == "stack" else list(recording)[int(view.layer)]
+        names, stacked = list(recording), view.layer == "stack"
+        path = None if stacked else names[int(view.layer)]
+        depth = f"stacked through {len(names)} layers" if stacked else layer_name(int(view.layer))
         with networks.turn():
             return plots.sampling_points(
                 recording,
@@ -121,6 +126,7 @@ def points_drawer(trained: Trained, shown: Shown, view: View, cell: Cell) -> Dra
                 view="points" if view.close else None,
                 numbers="numbers" in view.show,
                 without=without,
+                title=subject("Sampling of one cell", recording[path or names[-1]], group, depth),
             )
 
     return draw

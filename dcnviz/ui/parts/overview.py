@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from dcnviz.ui import heavy, networks
+from dcnviz.ui.on_page import COLUMN, to_page
 from dcnviz.ui.parts.download import offer_figure, stem_of
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.waiting import bring_each
 from dcnviz.ui.texts import Texts
 from dcnviz.ui.view import change, current, how
-from dcnviz.ui.wording import worded
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
     from matplotlib.figure import Figure
@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.ui.networks import Pixels
 
 ThemeName = Literal["light", "dark"]
-SMALL = 3.4  # inches of the long side of a map on the page, which is shown as small as on a phone
 MAPS = ("arrows", "flow", "magnitude", "dilation", "mask")
 
 
@@ -85,7 +84,7 @@ def _grid(
     layer: Layer, whose: Mapping[str, int | None], keys: Mapping[str, Hashable], texts: Texts, all_: bool
 ) -> None:
     """Those maps that are drawn, and room for the others; once all are there, with their downloads."""
-    with st.grid("auto", min_column_width=how().wide(300)):
+    with st.grid("auto", min_column_width=how().wide(COLUMN)):
         for name, key in keys.items():
             with st.container(gap="xsmall"):
                 st.markdown(f"**{texts.maps[name]}** · {texts.map_help[name]}")
@@ -119,13 +118,7 @@ def choose_tap(texts: Texts, lang: str, taps: int, chosen: int | None) -> None:
 
 def _map(name: str, layer: Layer, tap: int | None, theme: ThemeName, lang: str) -> bytes:
     """One figure as PNG."""
-    from dcnviz import plots
-    from dcnviz.plots.style import of_side
-
-    with of_side(SMALL):
-        figure = draw_map(name, layer, tap, theme=theme, title="")
-    with networks.turn():
-        return plots.to_png(worded(figure, lang))
+    return to_page(lambda: draw_map(name, layer, tap, theme=theme, title=""), lang)
 
 
 def draw_map(

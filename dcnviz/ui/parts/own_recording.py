@@ -20,7 +20,7 @@ from dcnviz.ui.parts.panel import position_table
 from dcnviz.ui.parts.pinned import beside_panel, overlays_of, remember_seen
 from dcnviz.ui.recorded import UPLOAD_MB, Recorded, RefusedError
 from dcnviz.ui.sheet.paper import prose
-from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.texts import LANGUAGES, Texts, run_on
 from dcnviz.ui.view import change, current, current_own, how
 
 EXPLORER = "recorded"
@@ -145,7 +145,7 @@ def _say_what_is_seen(shown: Recorded, own: Own, texts: Texts) -> None:
     every = recorded.field(shown, own.number, own.image, own.offset_group).every
     if every > 1:
         said.append(words.thinned.format(every=every))
-    st.markdown(" ".join(said))
+    st.markdown(run_on(*said))
 
 
 @st.fragment(key=EXPLORE)

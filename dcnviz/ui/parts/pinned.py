@@ -20,7 +20,7 @@ from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL, owed, p
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import Layer, show_maps
 from dcnviz.ui.parts.panel import formula, panel_html
-from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.texts import LANGUAGES, Texts, run_on
 from dcnviz.ui.view import (
     GROUPED,
     OVERLAYS,
@@ -88,7 +88,7 @@ def explore(trained: Trained, shown: Shown) -> None:
             close_up=view.close,
             lens=view.lens,
         ),
-        labels={**texts.explorer, "about": f"{shown.alt} {texts.explorer['about']}"},
+        labels={**texts.explorer, "about": run_on(shown.alt, texts.explorer["about"])},
         on_selected=lambda: remember_pin(EXPLORER),
         on_seen=lambda: remember_seen(EXPLORER),
     )

@@ -85,8 +85,8 @@ def _show_region(task: Search, trained: Trained, shown: Shown, cell: Cell, texts
     st.markdown(words.saliency_found.format(area=region.area, error=region.error, shown=region.evaluations))
     if region.area == 0:
         st.info(words.saliency_empty)
-    picture = deeper.region_picture(region, shown.pixels, theme(), lang)
+    picture = deeper.region_picture(region, shown.pixels, task.layer, theme(), lang)
     st.image(picture, width=how().wide(560), alt=words.looks["saliency"])
     view, name = current(), words.looks["saliency"]
     stem = stem_of("saliency", name_of(view, trained), cell, f"eps{view.eps:.2f}")
-    offer_figure(partial(deeper.region_figure, region, shown.pixels), stem, name, texts)
+    offer_figure(partial(deeper.region_figure, region, shown.pixels, task.layer), stem, name, texts)

@@ -9,7 +9,7 @@ from dcnviz.ui.parts.download_view import points_drawer
 from dcnviz.ui.parts.panel import formula, proof_note, sum_line, tap_table
 from dcnviz.ui.parts.pinned import group_of
 from dcnviz.ui.sheet import paper
-from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.texts import LANGUAGES, Texts, run_on
 from dcnviz.ui.view import View
 
 Cell = tuple[int, int]
@@ -35,10 +35,10 @@ def view_sheet(
     recording = networks.recording(trained, shown)
     numbers = cell_numbers(recording, view.layer, cell, group=group_of(view, trained), channel=channel)
     figure = points_drawer(trained, shown, view, cell)()
-    alt = f"{shown.alt} {texts.sheet.alts['picture'].format(i=cell[0], j=cell[1])}"
+    alt = run_on(shown.alt, texts.sheet.alts["picture"].format(i=cell[0], j=cell[1]))
     parts = [
         paper.heading(texts.title, 1),
-        paper.prose(f"{texts.lead_pinned[trained.version]} {_reach(numbers, texts)}"),
+        paper.prose(run_on(texts.lead_pinned[trained.version], _reach(numbers, texts))),
         paper.drawing(figure, alt, view.lang),
         paper.heading(_where(numbers, texts)),
         paper.formula(formula(trained.version)),

@@ -13,6 +13,7 @@ class DeeperTexts:
     Attributes:
         looks: names of what can be opened, by code.
         findings: what is said of a layer's health, by the code of a finding; shares come as fractions.
+        health_figures: title, and what is to be seen.
     """
 
     title: str
@@ -39,9 +40,7 @@ class DeeperTexts:
     health_title: str
     health: str
     findings: Mapping[str, str]
-    lengths: str
-    viewpoints: str
-    health_figures: Mapping[str, str]
+    health_figures: Mapping[str, tuple[str, str]]
 
 
 ENGLISH = DeeperTexts(
@@ -61,7 +60,7 @@ ENGLISH = DeeperTexts(
     ),
     field_parts={
         "total": "total",
-        "content": "content: what is read",
+        "content": "content: what it reads",
         "geometry": "geometry: where it looks",
     },
     field_plain="Plain convolutions have no geometry part: they always look at the same grid.",
@@ -105,9 +104,14 @@ ENGLISH = DeeperTexts(
         "plain": "This is a plain convolution: it has no offsets to judge.",
         "healthy": "**Healthy**: offsets of {mean:.1f} px of its map on average, and {share:.1%} of samples outside the map ({regular:.1%} would be without offsets).",
     },
-    lengths="How long the offsets are, in steps between neighbouring taps.",
-    viewpoints="Left, where the taps of each cell went together; right, how far they spread about their mean.",
-    health_figures={"lengths": "offset lengths", "viewpoints": "the two viewpoints"},
+    health_figures={
+        "lengths": (
+            "Offset lengths",
+            "How long the offsets of all layers are, in steps between neighbouring taps.",
+        ),
+        "feature": ("Feature viewpoint", "Where the taps of each cell went together: colour is direction."),
+        "kernel": ("Kernel viewpoint", "How far the taps of each cell spread about their mean, in cells."),
+    },
 )
 
 CHINESE = DeeperTexts(
@@ -164,7 +168,9 @@ CHINESE = DeeperTexts(
         "plain": "这是普通卷积：没有偏移量可供判断。",
         "healthy": "**健康**：偏移量平均为特征图上的 {mean:.1f} 个像素，{share:.1%} 的采样落在特征图之外（没有偏移量时为 {regular:.1%}）。",
     },
-    lengths="偏移量的长度，以相邻采样点的间距为单位。",
-    viewpoints="左：每个单元的采样点整体移向何处；右：它们围绕平均位置散开多远。",
-    health_figures={"lengths": "偏移量的长度", "viewpoints": "两种视角"},
+    health_figures={
+        "lengths": ("偏移量的长度", "各层的偏移量有多长，以相邻采样点的间距为单位。"),
+        "feature": ("特征视角", "每个单元的采样点整体移向何处：颜色表示方向。"),
+        "kernel": ("卷积核视角", "每个单元的采样点围绕平均位置散开多远，单位是单元。"),
+    },
 )

@@ -14,7 +14,7 @@ TITLES = {
     "stacked through all layers": "叠加所有层",
     "layer {n}": "第 {n} 层",
     "{n} layers": "共 {n} 层",
-    "group {n} (of 0 to {last})": "第 {n} 组（编号 0 至 {last}）",
+    "group {n} of {every}": "第 {n} 组（共 {every} 组）",
     "plain convolution": "普通卷积",
     "conv": "普通卷积",
     "Mean displacement": "平均位移",
@@ -48,9 +48,8 @@ LEGENDS = {
     "{n} outside the map, read 0, {hidden} beyond the frame": "{n} 个在特征图之外，读作 0，其中 {hidden} 个在画面之外",
     "{n} of {every} taps, which hold {held} of the strength": "{every} 个采样点中的 {n} 个，占全部强度的 {held}",
     "no tap counts for this cell": "没有采样点影响这个单元",
-    "kept: {n} image cells, {area} of the picture; 1 − cosine = {error} < {eps}": (
-        "保留 {n} 个图片单元，占图片的 {area}；1 − 余弦 = {error} < {eps}"
-    ),
+    "kept: {n} image cells, {area} of the picture": "保留 {n} 个图片单元，占图片的 {area}",
+    "1 − cosine = {error} < {eps}": "1 − 余弦 = {error} < {eps}",
     "total": "合计",
     "content: what it reads": "内容：读到什么",
     "geometry: where it looks": "几何：看向哪里",
@@ -60,7 +59,7 @@ LEGENDS = {
     "arrows drawn {x} times as long": "箭头画成 {x} 倍长",
     "no cell's taps have moved": "没有任何单元的采样点移动过",
     "{name} ({share} % beyond {edge})": "{name}（{share} % 超过 {edge}）",
-    "▲ mean": "▲ 平均值",
+    "mean": "平均值",
     "{n} pixels": "{n} 像素",
 }
 
@@ -69,7 +68,7 @@ SCALES = {
     "picture pixels": "图片像素",
     "kernel steps": "相邻采样点的间距",
     "rim: {x}": "边缘：{x}",
-    "cells of the input map ({x} = regular grid)": "输入特征图的单元（{x} 即规则网格）",
+    "cells ({x} = regular grid)": "单元（{x} 即规则网格）",
     "offset length ({unit})": "偏移量的长度（{unit}）",
     "samples in bins of {width} (%)": "每 {width} 一格的采样占比（%）",
     "|gradient|, share of the strongest pixel's": "|梯度|，与最强像素之比",
