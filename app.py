@@ -15,9 +15,16 @@ if __name__ == "__main__":  # a view of a page
     st.navigation(pages(), position="top" if how().shows("navigation") else "hidden").run()
 else:  # the server
     from starlette.middleware import Middleware
+    from starlette.routing import Route
 
     from dcnviz.ui import memory
+    from dcnviz.ui.panel import desk
     from dcnviz.ui.serving import Headers, OwnSite, at_start
 
     memory.begin()
-    app = st.App(__file__, middleware=[Middleware(Headers), Middleware(OwnSite)], lifespan=at_start)
+    app = st.App(
+        __file__,
+        routes=[Route(desk.PATH, desk.answer)],
+        middleware=[Middleware(Headers), Middleware(OwnSite)],
+        lifespan=at_start,
+    )

@@ -5,13 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Hashable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
+from dcnviz.ui.panel.desk import Declined
 from dcnviz.ui.queue import Line, Ticket
 from dcnviz.ui.shelf import Shelf
 
+T = TypeVar("T")
+SOON = 1.0
+"""Seconds that somebody waits outside of any page, who then sees the place in the queue there."""
 MB = 1_000_000
 KEPT: Shelf[Any] = Shelf(96 * MB)
 """Figures and numbers, by what they show."""
@@ -51,6 +55,37 @@ def ask(what: str, key: Hashable, work: Callable[[Ticket[None]], None]) -> Ticke
     return ticket
 
 
+def at_once(who: str, what: str, key: Hashable, work: Callable[[], T]) -> T:
+    """Heavy work whose result somebody waits for outside of any page, if it comes soon.
+
+    Args:
+        who: the person, as :func:`me` names them.
+        what: as in :func:`ask`.
+        key: names the work, and what is kept of it.
+        work: called on a worker's thread.
+
+    Raises:
+        Declined: if it does not come soon.
+        dcnviz.ui.queue.Full: if too much waits already.
+        Exception: what the work raised.
+    """
+
+    def make(_: Ticket[None]) -> None:
+        if key not in KEPT:
+            found = work()
+            KEPT.put(key, found, bytes_of(found))
+
+    if key not in KEPT:
+        ticket = line().join(who, what, key, make)
+        if not ticket.wait(SOON) or ticket.state == "dropped":
+            raise Declined
+        ticket.result()
+    kept: T | None = KEPT.get(key)
+    if kept is None:  # thrown out meanwhile
+        raise Declined
+    return kept
+
+
 def give_up(what: str) -> None:
     """Gives up what this session asked for."""
     line().leave(me(), what)
@@ -62,7 +97,7 @@ def bytes_of(found: object) -> int:
     >>> bytes_of({"a": b"12345", "b": 7})
     1005
     """
-    if isinstance(found, bytes):
+    if isinstance(found, (bytes, str)):
         return len(found)
     if isinstance(found, dict):
         return sum(map(bytes_of, found.values())) + 1000

@@ -227,12 +227,6 @@ def how() -> Presented:
 
 def change(**changes: Any) -> None:
     """Changes fields of the session's view, its `Own`, `Training` or `Presented`, and the address with them."""
-    take(**changes)
-    write_address()
-
-
-def take(**changes: Any) -> None:
-    """The same, without the address: a new one costs the browser a drawing of the page."""
     page: Page = st.session_state["page"]
     view = replace(current(), **_of(View, changes))
     if page in ("explore", "train") and view.group >= GROUPED.get(view.version, 1):
@@ -241,10 +235,6 @@ def take(**changes: Any) -> None:
     st.session_state["own_view"] = replace(current_own(), **_of(Own, changes))
     st.session_state["training_view"] = replace(current_training(), **_of(Training, changes))
     st.session_state["presented"] = replace(how(), **_of(Presented, changes))
-
-
-def write_address() -> None:
-    """Lets the address bar say what the session shows now."""
     st.query_params.from_dict(whole_address())
 
 

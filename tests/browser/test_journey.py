@@ -119,7 +119,7 @@ def test_pin_change_and_share(context: BrowserContext, chromium: Browser, app_ur
     page, errors = open_page(context, app_url)
     point(page, 200, 300, click=True)
     panel(page).get_by_text("Cell (50, 75)").wait_for()
-    page.wait_for_url(re.compile("at=200(,|%2C)300"))  # when the panel is painted
+    page.wait_for_url(re.compile("at=200(,|%2C)300"))  # after the panel is painted
 
     segment(page, "Operator", "v3")
     page.locator("canvas[data-version=v3]").wait_for()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
@@ -57,20 +58,23 @@ def value_of(drawn: Drawn, known: bool) -> WidgetState | None:
     return state
 
 
-def owed_by(drawn: Drawn) -> int:
-    """The number by which a panel asks to be told that it is painted; 0 of any other component."""
+def said_by(drawn: Drawn) -> dict[str, Any] | None:
+    """What Python says to a panel; None of any other component."""
     body = drawn.body
     if not body.component_name.endswith("dcnviz_panel"):
-        return 0
-    owed: int = json.loads(body.json or body.mixed.json)["owed"]
-    return owed
+        return None
+    said: dict[str, Any] = json.loads(body.json or body.mixed.json)
+    return said
 
 
-def painted(drawn: Drawn, owed: int) -> WidgetState:
-    """What a panel says once it is painted."""
-    told = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{drawn.body.id}__events")
-    told.json_trigger_value = json.dumps([{"event": "painted", "value": owed}])
-    return told
+def read(url: str, cookie: str) -> str | None:
+    """What an address of the app says; None if it refuses."""
+    try:
+        with urlopen(Request(url, headers={"Cookie": cookie}), timeout=PATIENCE) as answer:
+            text: str = answer.read().decode()
+            return text
+    except HTTPError:
+        return None
 
 
 def form(name: str, data: bytes, mime: str) -> bytes:

@@ -119,7 +119,7 @@ class Person:
         await visitor.until(lambda: f"({cell[0]}, {cell[1]})" in visitor.words())
         self.seen.clicks.append(time.perf_counter() - began)
         self.cell = cell
-        await visitor.until(lambda: self._addressed(visitor))  # written when the panel is painted
+        await visitor.until(lambda: self._addressed(visitor))  # written after the panel is read
         self.check(visitor)
 
     async def _change_version(self, visitor: Visitor) -> None:

@@ -1,7 +1,7 @@
 """One session of the app without a browser: speaks Streamlit's messages over its websocket, and keeps what it is shown.
 
 It answers for what a browser does by itself: keeps the widgets' values and sends all of them with every change, takes
-cached messages by their hash, drops what a finished run did not draw again, says when a panel is painted.
+cached messages by their hash, drops what a finished run did not draw again, fetches what a panel says of a cell.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.load.browser import BOUNDARY, PATIENCE, Drawn, cookie_of, form, owed_by, painted, value_of
+from tests.load.browser import BOUNDARY, PATIENCE, Drawn, cookie_of, form, read, said_by, value_of
 
 KEPT = 6  # cached messages
 MOST = 64 << 20  # bytes of a message
@@ -54,8 +54,7 @@ class Visitor:
         self._changed = asyncio.Event()
         self._problem: str | None = None
         self._uploads: dict[str, Any] = {}
-        self._paid = 0  # the last number by which a panel asked to be told that it is painted
-        self._telling: set[asyncio.Task[None]] = set()
+        self._panels: dict[str, str] = {}  # HTML by id, as it came last
         self._socket: ClientConnection
         self._listener: asyncio.Task[None]
 
@@ -78,7 +77,7 @@ class Visitor:
 
     async def __aexit__(self, *_: object) -> None:
         """Leaves, as a closed tab does."""
-        for timer in (*self._timers.values(), *self._telling):
+        for timer in self._timers.values():
             timer.cancel()
         self._listener.cancel()
         await self._socket.close()
@@ -101,9 +100,16 @@ class Visitor:
             del self._values[state.id]
 
     async def pin(self, cell: tuple[int, int], which: str = "pinned") -> None:
-        """Clicks a cell of an explorer: the component of that key tells it, the panel where there is one."""
+        """Clicks a cell of an explorer: the component of that key tells it; a panel once it has fetched its numbers."""
         mounted = next(d for d in self.all("bidi_component") if d.body.id.endswith(which))
-        await self.set(mounted, json_value=json.dumps({"selected": {"i": cell[0], "j": cell[1]}}))
+        selected: dict[str, object] = {"i": cell[0], "j": cell[1]}
+        if said := said_by(mounted):
+            address = f"{self.url}/{said['address']}/{cell[0]}/{cell[1]}"
+            html = await asyncio.to_thread(read, address, self._cookie)
+            selected["asks"] = html is not None
+            if html is not None:
+                self._panels[mounted.body.id] = html
+        await self.set(mounted, json_value=json.dumps({"selected": selected}))
 
     async def go(self, page: str) -> None:
         """Follows the navigation to a page."""
@@ -130,15 +136,14 @@ class Visitor:
         self._values[state.id] = state
         await self.ask(uploader.fragment)
 
-    async def ask(self, fragment: str = "", *, timer: bool = False, told: Iterable[WidgetState] = ()) -> None:
-        """Sends the widgets' values, and what is told once, for a run of the page or of a fragment."""
+    async def ask(self, fragment: str = "", *, timer: bool = False) -> None:
+        """Sends the widgets' values for a run of the page or of a fragment."""
         asked = BackMsg()
         rerun = asked.rerun_script
         rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self._here, fragment
         rerun.is_auto_rerun = timer
         here = {drawn.body.id for drawn in self.page.values() if hasattr(drawn.body, "id")}
         rerun.widget_states.widgets.extend(state for id, state in self._values.items() if id in here)
-        rerun.widget_states.widgets.extend(told)
         rerun.cached_message_hashes.extend(self._cached)
         self._promised |= set(self._cached)
         rerun.context_info.timezone, rerun.context_info.locale = "UTC", self._lang
@@ -185,8 +190,8 @@ class Visitor:
 
     def words(self) -> str:
         """All Markdown of the page, and its panel."""
-        panels = (drawn.body for drawn in self.all("bidi_component") if drawn.body.id.endswith("pinned"))
-        texts = (json.loads(body.json or body.mixed.json)["html"] for body in panels)
+        panels = (drawn.body.id for drawn in self.all("bidi_component") if drawn.body.id.endswith("pinned"))
+        texts = (self._panels.get(id, "") for id in panels)
         return "\n".join([*(drawn.body.body for drawn in self.all("markdown")), *texts])
 
     # What comes
@@ -255,11 +260,9 @@ class Visitor:
         self.page[path] = drawn
         if drawn.kind == "exception":
             self._problem = f"the page shows an error: {drawn.body.type} {drawn.body.message}"
-        elif drawn.kind == "bidi_component" and (owed := owed_by(drawn)) not in (0, self._paid):
-            self._paid = owed
-            told = asyncio.create_task(self.ask(drawn.fragment, told=[painted(drawn, owed)]))
-            self._telling.add(told)
-            told.add_done_callback(self._telling.discard)
+        elif drawn.kind == "bidi_component" and (said := said_by(drawn)):
+            if said["html"] is not None:
+                self._panels[drawn.body.id] = said["html"]
         elif hasattr(drawn.body, "id") and (state := value_of(drawn, drawn.body.id in self._values)):
             self._values[state.id] = state
 

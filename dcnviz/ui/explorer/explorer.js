@@ -221,10 +221,11 @@ class Explorer {
     this.setPinned(null, () => this.view.labels.released);
   }
 
-  /** Python hears of a cell from the panel that shows its numbers, if there is one: then it draws that and no more. */
+  /** Python hears of a cell from the panel that shows its numbers, if there is one, when it does. */
   tell(cell) {
-    const panel = globalThis[Symbol.for("dcnviz.panels")]?.[this.name];
-    panel ? panel(cell) : this.send?.("selected", cell);
+    const panels = [...(globalThis[Symbol.for("dcnviz.panels")]?.get(this.name) ?? [])];
+    const first = panels.find((panel) => panel.data.tells);
+    first ? first.tell(cell, panels) : this.send?.("selected", cell);
   }
 
   /** Of this explorer and all that are linked. */

@@ -33,7 +33,9 @@ function listen(explorer) {
     hand.press = null;
     explorer.point(null);
   };
-  canvas.onmousedown = (event) => event.button === 1 && event.preventDefault(); // the browser's own scrolling
+  canvas.onmousedown = (event) => {
+    if (event.button === 1) event.preventDefault(); // the browser's own scrolling; to return false would keep the focus away
+  };
   // These two must be able to keep the page where it is, which a property cannot promise (or is missing in some browsers).
   // A finger moving sideways explores, up or down scrolls the page (touch-action: pan-y), except when it began on the
   // pinned cell or rested first: then every direction explores. Two fingers zoom. A wheel zooms with Ctrl or Cmd alone.

@@ -4,16 +4,23 @@ A click should show its numbers before the eye has left the cell. Of Streamlit's
 a drawing of its own, formulas and Markdown most of all; they took half of a click's time. Setting HTML takes a
 millisecond or two, whatever stands in it.
 
-The explorer tells its clicks by the panel of its channel. So the run of the panel's fragment is the first and only one
-that the numbers wait for.
+The explorer tells its clicks by a panel of its channel. The browser then fetches what each panel of the channel says
+of that cell (:mod:`dcnviz.ui.panel.desk`), shows it, and tells Python of the click when it is painted. Where that
+cannot be fetched, Python is told at once, and sends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from importlib.resources import files
 
 import streamlit as st
+
+from dcnviz.ui.panel import desk
+from dcnviz.ui.panel.desk import Answer, Cell
+
+ASKS = "asks"
+"""Whether this session's browser has shown that it can fetch."""
 
 
 def _read(name: str) -> str:
@@ -35,34 +42,49 @@ def dress() -> None:
 
 
 def panel(
-    html: str,
+    answer: Answer,
+    cell: Cell | None,
     *,
     key: str,
-    channel: str = "",
+    about: Hashable,
+    channel: str,
     opened: bool = False,
-    owed: int = 0,
     on_selected: Callable[[], None] | None = None,
     on_opened: Callable[[], None] | None = None,
-    on_painted: Callable[[], None] | None = None,
 ) -> None:
-    """Mounts the panel.
+    """Mounts a panel.
 
     Args:
-        html: what stands in it. It is not cleaned: whatever a stranger wrote must be escaped in it.
+        answer: gives its HTML for a cell, here and outside of any page. It is not cleaned: whatever a stranger wrote
+            must be escaped in it.
+        cell: the pinned one, (i, j) as the explorer tells it; None leaves the panel empty.
         key: of the component.
-        channel: of the explorer whose clicks come by it, as ``st.session_state[key]["selected"]``; "" of none.
+        about: all that the answer depends on besides the cell.
+        channel: of the explorer whose clicks it follows.
         opened: whether its first ``<details>`` is open.
-        owed: a number; at a new one, except 0, the browser says when it has painted this.
-        on_selected: called when the person pins or releases a cell.
+        on_selected: called when the person pins or releases a cell, which then is
+            ``st.session_state[key]["selected"]``; one panel of a channel has it.
         on_opened: called when the person has opened or closed that; ``st.session_state[key]["opened"]`` says which.
-        on_painted: called, after a change of ``owed``, when the person sees the panel: what may come later can now.
     """
+    address = desk.offer(key, about, answer)
+    wanted = "" if cell is None else f"{address}/{cell[0]}/{cell[1]}"
+    state = st.session_state.get(key) or {}
+    if isinstance(told := state.get("selected"), Mapping):
+        st.session_state[ASKS] = told.get("asks") is True
+    fetched = st.session_state.get(ASKS) and state.get("vain") != wanted
     _mount(
         key=key,
-        data={"html": html, "channel": channel, "opened": opened, "owed": owed},
+        data={
+            "html": "" if cell is None else None if fetched else answer(cell),
+            "wanted": wanted,
+            "address": address,
+            "channel": channel,
+            "tells": on_selected is not None,
+            "opened": opened,
+        },
         on_selected_change=on_selected or _nothing,
         on_opened_change=on_opened or _nothing,
-        on_painted_change=on_painted or _nothing,
+        on_vain_change=_nothing,
     )
 
 

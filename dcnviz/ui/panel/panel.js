@@ -1,17 +1,69 @@
-// HTML that Python made. Sent in every click, so this is short: component.py says more.
-const told = new WeakMap(), panels = (globalThis[Symbol.for("dcnviz.panels")] ??= {});
+// HTML that Python made: sent with the page, or fetched for a cell. component.py says more.
+const PATIENCE = 2000; // ms
+const channels = (globalThis[Symbol.for("dcnviz.panels")] ??= new Map()); // channel -> its panels
+const known = new WeakMap(); // root -> panel
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  const { html, opened, owed, channel } = data, root = parentElement.querySelector(".panel");
-  const before = told.get(root) ?? {};
-  told.set(root, data);
-  if (html !== before.html) root.innerHTML = html;
-  const more = root.querySelector("details");
-  if (more) {
-    more.open = opened;
-    more.ontoggle = () => more.open !== opened && setStateValue("opened", more.open);
+class Panel {
+  fetching = "";
+
+  /** What Python says. While a click's answer is on its way, that click is ahead of Python. */
+  take(root, data, setState) {
+    Object.assign(this, { root, data, setState });
+    if (data.html !== null) this.show(data.html, data.wanted);
+    else if (data.wanted === this.has) this.open();
+    else if (!this.fetching) this.fetch(data.wanted).then((came) => came === false && setState("vain", data.wanted));
   }
-  if (owed && owed !== before.owed) requestAnimationFrame(() => setTimeout(() => setTriggerValue("painted", owed)));
-  if (channel) panels[channel] = (cell) => setStateValue("selected", cell);
-  return () => delete panels[channel];
+
+  show(html, wanted) {
+    if (html !== this.html) this.root.innerHTML = this.html = html;
+    this.has = wanted;
+    this.open();
+  }
+
+  open() {
+    const { data, setState } = this, more = this.root.querySelector("details");
+    if (!more) return;
+    more.open = data.opened;
+    more.ontoggle = () => more.open !== data.opened && setState("opened", more.open);
+  }
+
+  /** Shows what is fetched; false if it cannot be, undefined if something else was wanted meanwhile. */
+  async fetch(wanted) {
+    this.fetching = wanted;
+    let html = null;
+    try {
+      const answer = await fetch(wanted, { signal: AbortSignal.timeout(PATIENCE) });
+      if (answer.ok) html = await answer.text();
+    } catch {} // no such address any more, or no server: Python is told, and says what is wrong
+    if (this.fetching !== wanted) return undefined;
+    this.fetching = "";
+    if (html !== null) this.show(html, wanted);
+    return html !== null;
+  }
+
+  /** A cell was pinned, or released: all panels of the channel show it, then Python hears of it. */
+  async tell(cell, panels) {
+    for (const panel of panels) panel.fetching = "";
+    if (!cell) return this.setState("selected", null);
+    const ask = async (panel) => {
+      const wanted = `${panel.data.address}/${cell.i}/${cell.j}`, came = await panel.fetch(wanted);
+      if (came === false && panel !== this) panel.setState("vain", wanted);
+      return came;
+    };
+    const mine = ask(this);
+    panels.filter((panel) => panel !== this).forEach(ask);
+    const came = await mine;
+    const told = () => this.setState("selected", { ...cell, asks: came });
+    if (came) requestAnimationFrame(() => setTimeout(told));
+    else if (came === false) told();
+  }
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".panel"), panel = known.get(root) ?? new Panel(), { channel } = data;
+  known.set(root, panel);
+  if (!channels.has(channel)) channels.set(channel, new Set());
+  channels.get(channel).add(panel);
+  panel.take(root, data, setStateValue);
+  return () => channels.get(channel).delete(panel);
 }

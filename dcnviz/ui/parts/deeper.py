@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
 from dcnviz.ui import deeper, heavy
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.on_page import COLUMN
+from dcnviz.ui.panel.component import dress, panel
+from dcnviz.ui.panel.desk import Cell
 from dcnviz.ui.parts.download import offer_figure, stem_of
 from dcnviz.ui.parts.fragments import DEEPER, redraw
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import theme
-from dcnviz.ui.parts.pinned import name_of
+from dcnviz.ui.parts.pinned import EXPLORER, name_of
 from dcnviz.ui.parts.saliency import show_saliency
 from dcnviz.ui.parts.waiting import bring
+from dcnviz.ui.sheet.paper import image, prose
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import DEEP, GROUPED, View, cell_at, change, current, how
 
@@ -25,7 +28,6 @@ if TYPE_CHECKING:  # torch is not imported before the page is painted
     from dcnviz.analysis import Finding, Health
     from dcnviz.analysis.receptive_field import Part
 
-Cell = tuple[int, int]
 T = TypeVar("T")
 PARTS: tuple[Part, ...] = ("total", "content", "geometry")
 
@@ -66,7 +68,12 @@ def _layer(view: View) -> int:
     return 2 if view.layer == "stack" else int(view.layer)
 
 
-def _brought(view: View, texts: Texts, key: tuple[Any, ...], work: Callable[[], T]) -> T | None:
+def _named(view: View, *rest: object) -> tuple[object, ...]:
+    """Names what the open look needs: all of the view that it depends on, and the rest."""
+    return (view.deep, _layer(view), theme(), view.lang, *rest)
+
+
+def _brought(view: View, texts: Texts, key: tuple[object, ...], work: Callable[[], T]) -> T | None:
     """What the open look needs, or None while the queue shows the person's place."""
 
     def close() -> None:
@@ -74,8 +81,7 @@ def _brought(view: View, texts: Texts, key: tuple[Any, ...], work: Callable[[], 
         change(deep="")
         redraw(DEEPER)
 
-    named = (view.deep, _layer(view), theme(), view.lang, *key)
-    return bring(DEEPER, named, work, stop=(texts.waiting.stop, close))
+    return bring(DEEPER, key, work, stop=(texts.waiting.stop, close))
 
 
 def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
@@ -94,7 +100,7 @@ def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts)
         )
         return found, dict(zip(parts, pictures, strict=True))
 
-    brought = _brought(view, texts, (trained.key, shown.digest, cell), work)
+    brought = _brought(view, texts, _named(view, trained.key, shown.digest, cell), work)
     if brought is None:
         return
     found, pictures = brought
@@ -117,20 +123,28 @@ def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Te
         st.markdown(words.locations_plain)
         return
 
-    def work() -> tuple[int, int, bytes, int]:
+    wide, title = how().wide(560), words.looks["locations"]
+
+    def drawn(cell: Cell) -> str:
         found = deeper.locations(trained, shown, layer, cell)
         _, strengths = deeper.dots(found)
         picture, length = deeper.locations_picture(trained, shown, layer, cell, look)
-        return deeper.count(found), deeper.holding(strengths, 0.95), picture, length
+        said = words.locations.format(count=deeper.count(found), most=deeper.holding(strengths, 0.95))
+        scale = prose(words.locations_scale.format(length=length))
+        return f"{prose(said)}\n{image(picture, title, wide)}\n{scale}"
 
-    if (found := _brought(view, texts, (trained.key, shown.digest, cell), work)) is None:
+    about = _named(view, wide, trained.key, shown.digest)
+    if _brought(view, texts, (*about, cell), lambda: drawn(cell)) is None:
         return
-    count, most, picture, length = found
-    st.markdown(words.locations.format(count=count, most=most))
-    st.image(picture, width=how().wide(560), alt=words.looks["locations"])
-    st.markdown(words.locations_scale.format(length=length))
+    who = heavy.me()
+
+    def answer(cell: Cell) -> str:
+        return heavy.at_once(who, DEEPER, (*about, cell), lambda: drawn(cell))
+
+    dress()
+    panel(answer, cell, key="look", about=about, channel=EXPLORER)
     draw = partial(deeper.locations_figure, trained, shown, layer, cell)
-    offer_figure(draw, stem_of("locations", name_of(view, trained), cell), words.looks["locations"], texts)
+    offer_figure(draw, stem_of("locations", name_of(view, trained), cell), title, texts)
 
 
 def _health(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
@@ -143,7 +157,7 @@ def _health(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts
             return health, b"", b"", b""
         return health, *deeper.health_pictures(trained, shown, layer, group, look, view.lang)
 
-    if (brought := _brought(view, texts, (trained.key, shown.digest, group), work)) is None:
+    if (brought := _brought(view, texts, _named(view, trained.key, shown.digest, group), work)) is None:
         return
     found, lengths, feature, kernel = brought
     st.markdown(f"**{words.health_title.format(layer=layer + 1)}** · {words.health}")

@@ -1,8 +1,4 @@
-"""Parts of a page that are drawn anew by themselves, by their keys: who changes something names whom it concerns.
-
-A click draws the panel first, alone. What else it concerns is put off until the browser has painted that and says so:
-drawn with it, it would keep the panel waiting, for the browser draws what comes together at once.
-"""
+"""Parts of a page that are drawn anew by themselves, by their keys: who changes something names whom it concerns."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from contextlib import suppress
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from dcnviz.ui.view import current, write_address
+from dcnviz.ui.view import current
 
 EXPLORE = "explore"
 """The explorer, or the explorers, and their overlays."""
@@ -23,7 +19,6 @@ DOWNLOADS = "downloads"
 """Its figure to download: it must name the cell that is pinned now."""
 TOUR = "touring"
 """The step of the tour."""
-PUT_OFF = "put_off"
 
 
 def redraw(*keys: str) -> None:
@@ -35,23 +30,3 @@ def redraw(*keys: str) -> None:
     touring = st.session_state.get("page") == "explore" and current().tour > 0
     with suppress(StreamlitAPIException):  # it knows no such part
         st.rerun([*keys, *([TOUR] if touring else [])])
-
-
-def put_off(*keys: str) -> None:
-    """Leaves the address to be written, and parts to be drawn, when the panel has been painted."""
-    number, waiting = st.session_state.get(PUT_OFF, (0, ()))
-    st.session_state[PUT_OFF] = number + 1, tuple(dict.fromkeys((*waiting, *keys)))
-
-
-def owed() -> int:
-    """A number for what is put off, a new one after every click; 0 if nothing is."""
-    number, waiting = st.session_state.get(PUT_OFF, (0, ()))
-    return number if waiting else 0
-
-
-def pay() -> None:
-    """Does what was put off: a callback."""
-    number, waiting = st.session_state.get(PUT_OFF, (0, ()))
-    st.session_state[PUT_OFF] = number, ()
-    write_address()
-    redraw(*waiting)

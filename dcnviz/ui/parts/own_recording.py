@@ -6,28 +6,23 @@ import streamlit as st
 
 from dcnviz.ui import recorded
 from dcnviz.ui.explorer.component import View as Frame
-from dcnviz.ui.explorer.component import cell_of, explorer
+from dcnviz.ui.explorer.component import explorer
 from dcnviz.ui.given import given_file
 from dcnviz.ui.own_view import Own
-from dcnviz.ui.panel.component import dress, panel
+from dcnviz.ui.parts import own_panel
 from dcnviz.ui.parts.controls import choose_group, choose_overlays, number_of
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.download_view import download_recorded
-from dcnviz.ui.parts.fragments import DOWNLOADS, EXPLORE, PANEL, redraw
+from dcnviz.ui.parts.fragments import EXPLORE
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import MAPS, Layer, show_maps
-from dcnviz.ui.parts.panel import position_table
 from dcnviz.ui.parts.pinned import beside_panel, overlays_of, remember_seen
 from dcnviz.ui.recorded import UPLOAD_MB, Recorded, RefusedError
-from dcnviz.ui.sheet.paper import prose
 from dcnviz.ui.texts import LANGUAGES, Texts, run_on
 from dcnviz.ui.view import change, current, current_own, how
 
 EXPLORER = "recorded"
-MOST_TAPS = 64
 MOST_NAME = 60  # characters of a layer's name
-
-Cell = tuple[int, int]
 
 
 def show(texts: Texts) -> None:
@@ -51,7 +46,7 @@ def show(texts: Texts) -> None:
     with beside_panel() as right:
         explore(shown)
     with right:
-        pinned_cell(shown)
+        own_panel.pinned_cell(shown, EXPLORER)
     if how().shows("deeper"):
         st.markdown(f"## {texts.deeper.looks['health']}")
         st.markdown(sentences(recorded.health(shown, own.number).findings, texts))
@@ -157,20 +152,10 @@ def explore(shown: Recorded) -> None:
     if how().shows("controls"):
         choose_overlays(view, texts)
     field = recorded.field(shown, own.number, own.image, own.offset_group)
-    attention, every = shown.sampling(own.number).anchors is not None, field.every
-    rows = 1 if attention else every
+    rows, every = own_panel.steps(shown, own)
     labels = {**texts.explorer, "about": f"{plain(shown.name)}. {texts.explorer['about']}"}
     if every > 1:
         labels["cell"] = texts.model.cell_thinned.format(every=every)
-
-    def remember() -> None:
-        selected = (st.session_state.get(EXPLORER) or {}).get("selected")
-        cell = cell_of(selected)
-        if selected is None:
-            change(cell=None)
-        elif cell and all(0 <= n < 1_000_000 for n in cell):
-            change(cell=(cell[0] * rows, cell[1] * every))
-        redraw(PANEL, DOWNLOADS)
 
     explorer(
         field.payload,
@@ -185,47 +170,9 @@ def explore(shown: Recorded) -> None:
             lens=view.lens,
         ),
         labels=labels,
-        on_selected=remember,
+        on_selected=lambda: own_panel.remember(EXPLORER, shown),
         on_seen=lambda: remember_seen(EXPLORER),
     )
-
-
-@st.fragment(key=PANEL)
-@told()
-def pinned_cell(shown: Recorded) -> None:
-    """The taps of the pinned cell."""
-    if not how().shows("panel"):
-        return
-    own, lang = current_own(), current().lang
-    words = LANGUAGES[lang].model
-    sampling, name = shown.sampling(own.number), shown.layers[own.number]
-    rows, columns = sampling.output_size
-    if own.cell is None or own.cell[0] >= rows or own.cell[1] >= columns:
-        st.info(words.nothing_pinned)
-        return
-    (i, j), place = own.cell, shown.recording.to_picture[name]
-    if sampling.anchors is not None:
-        base = sampling.anchors[own.image, i, j].expand(sampling.taps, 2)
-        y, x = place.to_picture(base[0]).tolist()
-        title = words.query
-    else:
-        base = sampling.base[:, i, j]
-        out = place.after(sampling.geometry)
-        y, x = (out.start[axis] + out.jump[axis] * own.cell[axis] for axis in (0, 1))
-        title = words.cell
-    offsets = sampling.offsets[own.image, own.offset_group, :, i, j]
-    masks = sampling.mask[own.image, own.offset_group, :, i, j]
-    taps = zip(base.tolist(), offsets.tolist(), (base + offsets).tolist(), masks.tolist(), strict=True)
-    said = [
-        "**" + title.format(i=i, j=j, layer=own.number + 1, y=y, x=x) + "**",
-        words.taps_note.format(y=place.jump[0], x=place.jump[1]),
-        position_table(list(taps)[:MOST_TAPS], words.tap_columns),
-        *([words.taps_more.format(shown=MOST_TAPS, taps=sampling.taps)] if sampling.taps > MOST_TAPS else []),
-        words.no_contributions,
-    ]
-    with st.container(key="numbers"):
-        dress()
-        panel(prose("\n\n".join(said)), key="taps")
 
 
 def _look_around(shown: Recorded, own: Own, texts: Texts) -> None:

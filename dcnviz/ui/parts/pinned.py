@@ -16,7 +16,7 @@ from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.panel.component import dress, panel
 from dcnviz.ui.parts.controls import choose_overlays, number_of
-from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL, owed, pay, put_off, redraw
+from dcnviz.ui.parts.fragments import DEEPER, DOWNLOADS, EXPLORE, PANEL, redraw
 from dcnviz.ui.parts.frame import told
 from dcnviz.ui.parts.overview import Layer, show_maps
 from dcnviz.ui.parts.panel import formula, panel_html
@@ -31,8 +31,6 @@ from dcnviz.ui.view import (
     channels_of,
     current,
     how,
-    take,
-    write_address,
 )
 
 if TYPE_CHECKING:
@@ -132,16 +130,20 @@ def pinned_cell(trained: Trained, shown: Shown) -> None:
     cell = cell_at(view.at, shown.pixels.shape[:2])
     if cell is None:
         st.info(texts.nothing_pinned)
-    numbers = cell and numbers_of(trained, view, shown, cell, texts)
+    group = group_of(view, trained)
+
+    def answer(cell: tuple[int, int]) -> str:
+        return panel_html(numbers_of(trained, view, shown, cell, texts), texts, corners=view.corners)
+
     panel(
-        panel_html(numbers, texts, corners=view.corners) if numbers else "",
+        answer,
+        cell,
         key=NUMBERS,
+        about=(trained.key, shown.digest, view.layer, group, view.channel, view.lang, view.corners),
         channel=EXPLORER,
         opened=view.corners,
-        owed=owed(),
         on_selected=lambda: remember_pin(NUMBERS),
         on_opened=take_corners,
-        on_painted=pay,
     )
 
 
@@ -214,22 +216,17 @@ def take_corners() -> None:
 
 
 def remember_pin(key: str) -> None:
-    """Writes a click into the view: one that came by the panel draws that alone, and then the rest."""
+    """Writes a click into the view, and draws what it concerns; a panel shows its numbers already."""
     selected = (st.session_state.get(key) or {}).get("selected")
     cell, before = cell_of(selected), current().at
     if selected is None:
-        take(at=None)
+        change(at=None)
     elif cell and all(0 <= n < 2000 for n in cell):
-        take(at=(cell[0] * STRIDE, cell[1] * STRIDE))
+        change(at=(cell[0] * STRIDE, cell[1] * STRIDE))
     # The deeper look follows the cell only while one is open: else a click stays as light as it is.
     view = current()
     follows = key in (EXPLORER, NUMBERS) and (view.deep or (before is None) != (view.at is None))
-    rest = [*([DEEPER] if follows else []), DOWNLOADS]  # what is looked at comes first
-    if key == NUMBERS:
-        put_off(*rest)
-    else:
-        write_address()
-        redraw(PANEL, *rest)
+    redraw(PANEL, *([DEEPER] if follows else []), DOWNLOADS)
 
 
 def remember_seen(key: str) -> None:

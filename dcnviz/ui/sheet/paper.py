@@ -6,6 +6,7 @@ from elsewhere. It forbids itself to fetch anything.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 from html import escape
@@ -125,6 +126,12 @@ def drawing(figure: Figure, alt: str, lang: str) -> str:
 
     svg = to_svg(worded(figure, lang)).decode()
     return f'<figure role="img" aria-label="{escape(alt)}">{svg[svg.index("<svg") :]}</figure>'
+
+
+def image(jpeg: bytes, alt: str, width: int) -> str:
+    """A picture, as wide as this in CSS pixels where there is room."""
+    data = base64.b64encode(jpeg).decode("ascii")
+    return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(alt)}" width="{width}">'
 
 
 def lines_to_write(count: int) -> str:
