@@ -25,8 +25,8 @@ STAY = 60  # actions, after which a session is closed and another comes
 EVERY = 5.0  # seconds between two looks at the memory
 PAUSE = 1.0  # most seconds between two actions
 ROUNDS = 4
-REST = 30.0  # seconds after a round: work that nobody waits for is dropped after 15, free memory goes back within 10
-LEEWAY = 0.05  # of the memory at rest half-way: as much may be more at the end
+REST = 60.0  # seconds after a round: work that nobody waits for is dropped after 15, or ends; then memory goes back
+LEEWAY = 0.05  # of the least at rest since half-way: as much may be more at the end
 SHORTEST = 10.0  # minutes; what is shorter ends before the shelves are full, and tells nothing
 
 
@@ -48,7 +48,7 @@ class Soaked:
 
 
 def growth(rests: Sequence[float]) -> float:
-    """How much more is kept at the end than half-way, as a share.
+    """How much more is kept at the end than at rests before, the least of them since half-way; as a share.
 
     The first half is for warming up, by rule and whatever it shows: the shelves fill until they drop as much as they
     take. Memory is compared at rest because a single search or field holds some hundred megabytes while it runs.
@@ -56,7 +56,7 @@ def growth(rests: Sequence[float]) -> float:
     >>> round(growth([900.0, 1000.0, 1020.0, 1040.0]), 3)
     0.04
     """
-    return rests[-1] / rests[len(rests) // 2 - 1] - 1
+    return rests[-1] / min(rests[len(rests) // 2 - 1 : -1]) - 1
 
 
 class Hand:
@@ -117,7 +117,7 @@ async def hand(url: str, number: int, ends: float, soaked: Soaked) -> None:
             await asyncio.sleep(1)
 
 
-async def soak(server: Server, hands: int, seconds: float, rest: float = REST) -> Soaked:
+async def soak(server: Server, hands: int, seconds: float, rest: float) -> Soaked:
     """That many hands for a time, in rounds; after each all leave, and the server rests."""
     soaked = Soaked()
     for round_ in range(ROUNDS):
@@ -130,9 +130,17 @@ async def soak(server: Server, hands: int, seconds: float, rest: float = REST) -
             while time.monotonic() < ends:
                 own.append(server.memory().uss)
                 await asyncio.sleep(min(EVERY, seconds / 80))
-        await asyncio.sleep(rest)
-        soaked.rests.append(server.memory())
+        soaked.rests.append(await at_rest(server, rest))
     return soaked
+
+
+async def at_rest(server: Server, seconds: float) -> Memory:
+    """The least that it has in a time when nobody is there; what was begun before may go on for some of it."""
+    looks, ends = [server.memory()], time.monotonic() + seconds
+    while time.monotonic() < ends:
+        await asyncio.sleep(min(EVERY, seconds / 4))
+        looks.append(server.memory())
+    return min(looks, key=lambda look: look.uss)
 
 
 def report(soaked: Soaked, hands: int, minutes: float, errors: int) -> tuple[list[str], bool]:
@@ -147,7 +155,7 @@ def report(soaked: Soaked, hands: int, minutes: float, errors: int) -> tuple[lis
             f"{statistics.median(own):.0f}, {max(own):.0f} MB; {rest}"
             for n, (own, rest) in enumerate(zip(soaked.rounds, soaked.rests, strict=True), 1)
         ),
-        f"own memory at rest, at the end against half-way | {100 * more:+.1f} % "
+        f"own memory at rest, at the end against the least since half-way | {100 * more:+.1f} % "
         f"({'flat' if flat else 'not flat'}: at most {100 * LEEWAY:+.0f} %)",
         f"errors | {errors}",
     ]
@@ -163,7 +171,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--hands", type=int, default=4)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "log.txt") as server:
-        soaked = asyncio.run(soak(server, options.hands, 60 * options.minutes))
+        rest = min(REST, 15 * options.minutes)
+        soaked = asyncio.run(soak(server, options.hands, 60 * options.minutes, rest))
         log = server.log.read_text()
     rows, flat = report(soaked, options.hands, options.minutes, len(soaked.lost) + log.count("Traceback"))
     print("| what | measured |\n|:--|--:|")

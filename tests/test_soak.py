@@ -20,6 +20,7 @@ def soaked(*rests: float) -> Soaked:
         ((500, 1000, 900, 800), True),
         ((500, 1000, 1040, 1051), False),
         ((990, 1000, 1000, 1100), False),
+        ((500, 1900, 1000, 1060), False),  # half-way, work went on for longer than the rest
         ((400, 600, 800, 1000), False),
     ],
 )
