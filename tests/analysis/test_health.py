@@ -151,7 +151,7 @@ def test_the_histogram_in_both_units() -> None:
     with pytest.raises(ValueError, match="to_picture"):
         analysis.offset_health(one).histogram("picture")
     with pytest.raises(ValueError, match="unit must be"):
-        health.histogram("metres")  # type: ignore[arg-type]
+        health.histogram("metres")  # type: ignore[arg-type]  # a unit that the checker, too, would refuse
 
 
 def test_parts_add_up_to_the_whole() -> None:

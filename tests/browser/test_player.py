@@ -121,6 +121,20 @@ def test_by_keyboard(page: Page) -> None:
     assert page.evaluate("shadow.activeElement.name") == "player-axis"
 
 
+def test_it_opens_on_its_moment_though_frames_come_by_and_by(page: Page) -> None:
+    shown = Film("a", {MAIN: film("v2", 40)})
+    assert len(shown.parcels()) > 1, "the film has become too short for this test"
+    player = mount(page, shown, frame=38)
+    settle(page)
+    assert at(player) == "38" and spreads(player)[3] == pytest.approx(1 + 3 * 38 / 39, abs=0.01)
+
+
+def test_the_legend_follows_the_operator(page: Page) -> None:
+    for version, marks in [("conv", 3), ("v1", 4), ("v2", 5), ("conv", 3)]:
+        player = mount(page, Film(version, {MAIN: film(version, 3)}), frame=0)
+        assert player.locator(".legend li").count() == marks, version
+
+
 def test_what_is_chosen_and_where_it_rests_is_reported_once(page: Page) -> None:
     player = mount(page, Film("a", {MAIN: film("v2", 40)}), frame=0)
     player.locator("input[type=range]").fill("12")

@@ -17,6 +17,7 @@ WORDS = {"label": "x", "layers": "123", "cells": "abcd", "sizes": ["background",
 def test_all_of_a_timeline_arrives(version: str) -> None:
     timeline = film(version, 2 * PARCEL + 3)
     head = about(timeline, "main", **WORDS)
+    assert head["moves"] == (version != "conv")
     assert (head["groups"], head["masked"]) == (8 if version in ("v3", "v4") else 1, version > "v1")
     seen = 0
     for data in parcels(timeline, "a channel", "main"):

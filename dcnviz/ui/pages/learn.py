@@ -178,9 +178,10 @@ def explain(chapter: Chapter[Any], mounted: Mounting, texts: Texts) -> None:
     now = mounted.now
     words, own, facts = texts.learn, texts.learn.chapters[chapter.id], written(chapter, now)
     say_verdict(chapter, progress(chapter).guess, own, texts)
-    reason, numbers = st.columns([1.1, 1], gap="medium")
+    lines = chapter.formula(now, Inks(dark=st.context.theme.type == "dark"))
+    reason, numbers = st.columns([1.1, 1], gap="medium") if lines else (st.container(), st.empty())
     reason.markdown(f"**{words.why}** {own.why.format(**facts)}")
-    for line in chapter.formula(now, Inks(dark=st.context.theme.type == "dark")):
+    for line in lines:
         numbers.latex(line)
     st.markdown(f"**{words.now_you}** {own.task.format(**facts)}")
     if chapter.under is not None:

@@ -38,9 +38,12 @@ def opening(autoplay: bool = True) -> Start:
 def show_film(film: Film, start: Start, texts: Texts, *, follow: bool) -> None:
     """The player. What an address asked for is held to what the film has."""
     heads = film.heads(texts)
-    frames, head = len(film.main.frames), heads[0]
+    last, head = len(film.main.frames) - 1, heads[0]
+    ahead = follow or (
+        start.frame is None and start.autoplay
+    )  # else a film without a moment stands at its end
     start = Start(
-        frame=None if start.frame is None or follow else min(start.frame, frames - 1),
+        frame=None if ahead else min(last if start.frame is None else start.frame, last),
         layer=min(start.layer, len(head["layers"]) - 1),
         cell=min(start.cell, len(head["cells"]) - 1),
         group=min(start.group, head["groups"] - 1),

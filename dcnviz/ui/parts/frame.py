@@ -24,6 +24,7 @@ STYLE = """<style>
 .stMainBlockContainer [data-testid=stCode] pre .token.token { color: inherit; }
 .stMainBlockContainer [data-testid=stCode] pre .token.keyword { font-weight: 600; }
 .stMainBlockContainer [data-testid=stCode] pre .token.comment { font-style: italic; }
+.stApp [data-testid=stWidgetLabel]:not(:empty) { color: inherit; }
 .stApp [data-testid=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #06121c); }
 @media (max-width: 640px) {
   .stMainBlockContainer h1 { padding-bottom: 0.8rem; }

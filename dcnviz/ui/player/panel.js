@@ -24,7 +24,8 @@ class Panel {
   }
 
   load() {
-    const { player } = this, { labels, run } = player, told = JSON.stringify([labels, run.layers, run.cells, run.groups]);
+    const { player } = this, { labels, run } = player;
+    const told = JSON.stringify([labels, run.layers, run.cells, run.groups, run.moves, run.masked]);
     if (told === this.told) return;
     this.told = told;
     this.root.replaceChildren();
@@ -42,11 +43,11 @@ class Panel {
     this.show_legend();
   }
 
-  /** What the marks mean; that of masks only where there are any. */
+  /** What the marks mean; those of offsets and masks only where there are any. */
   show_legend() {
     const { labels, colours, run } = this.player, list = make("ul", this.root, { className: "legend" });
     const rows = [["chosen", "pinned", DOT], ["others", "sample", DOT], ["base", "base", RING], ["line", "line", STROKE], ["mask", "sample", FADING]];
-    for (const [name, colour, drawing] of rows.slice(0, run.masked ? 5 : 4)) {
+    for (const [name, colour, drawing] of rows.slice(0, run.masked ? 5 : run.moves ? 4 : 3)) {
       const row = make("li", list);
       row.innerHTML = `<svg viewBox="0 0 40 20" aria-hidden="true" style="--ink: ${colours[colour]}; --rim: ${colours.halo}">${drawing}</svg>`;
       row.append(labels[`mark_${name}`]);

@@ -66,6 +66,7 @@ def about(
         "stride": timeline.stride,
         "taps": taps,
         "groups": taps // TAPS,
+        "moves": timeline.version != "conv",
         "masked": timeline.version not in ("conv", "v1"),
     }
 

@@ -47,6 +47,7 @@ class Player {
     return this.runs[0];
   }
 
+  /** The newest frame there is, where the moment's own has not come yet: a film comes in parcels. */
   get shown() {
     return Math.max(0, Math.min(Math.round(this.moment), this.run.last));
   }
@@ -56,7 +57,6 @@ class Player {
     const news = this.runs.map((run) => run.gather(this.data.channel));
     if (!news.some(Boolean) || this.run.last < 0) return;
     if (this.following) this.move();
-    this.moment = Math.min(this.moment, this.run.last);
     if (this.begin) this.play(true);
     this.begin = false;
     this.redraw();
@@ -148,8 +148,8 @@ class Player {
     this.ink = style.color; // resolved, whatever the variable says: a canvas knows no light-dark()
     this.primary = read("--st-primary-color") || "#0b63a8";
     this.font = style.fontFamily || "sans-serif";
-    this.large = parseFloat(style.fontSize) / USUAL || 1;
     this.thick = Number(read("--dcnviz-thick")) || 1;
+    this.large = (parseFloat(style.fontSize) / USUAL || 1) * this.thick ** 0.4; // a canvas' words are the page's smallest
     for (const each of [this.scene, ...this.charts]) each.room = each.canvas.parentElement.clientWidth;
   }
 

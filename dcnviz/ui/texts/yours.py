@@ -91,8 +91,7 @@ CHINESE = YoursTexts(
     in_python="在 Python 中，对任何记录都一样：",
     model="完整的脚本，模型来自",
     docs=(
-        "哪些库的层会被记录，怎样找到一层在图片上的位置，以及怎样自己写适配器，请看 docs/recording.md 中“会记录什么”"
-        "“特征图在图片上的位置”和“自己的适配器”三节。"
+        "哪些库的层会被记录，怎样找到一层在图片上的位置，以及怎样自己写适配器，都写在 docs/recording.md（英文）里。"
     ),
     layer="第 {n} 层",
     verdicts={

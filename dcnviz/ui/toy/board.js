@@ -18,10 +18,13 @@ function shape(tag, parent, attributes = {}, text = null) {
   return element;
 }
 
+/** So many pixels on a desk; more on a wall, where there is room. */
+const wider = (pixels) => `calc(${pixels}px * var(--thick))`;
+
 /** Grey of a pixel: the same in both themes, as a photograph's; and a colour of text that reads on it. */
 function grey(share) {
   const level = Math.round(26 + 219 * Math.min(Math.max(share, 0), 1));
-  return { fill: `rgb(${level} ${level} ${level})`, ink: level > 118 ? "#101418" : "#fff" };
+  return { fill: `rgb(${level} ${level} ${level})`, ink: level > 118 ? "#000" : "#fff" };
 }
 
 /** A line with a dark rim, so that it reads on any pixel. */
@@ -48,7 +51,7 @@ class Board {
     const [tall, wide] = highest.map((n) => (n - lowest) * UNIT);
     const rim = 0.5 * UNIT; // for the numbers of rows and columns
     set(this.svg, { viewBox: `${lowest * UNIT - rim} ${lowest * UNIT - rim} ${wide + rim} ${tall + rim}` });
-    this.svg.style.maxWidth = `${Math.min(2 * wide, 500)}px`;
+    this.svg.style.maxWidth = wider(Math.min(2 * wide, 500));
     this.svg.replaceChildren();
     shape("rect", this.svg, { class: "beyond", x: lowest * UNIT, y: lowest * UNIT, width: wide, height: tall });
     this.drawPixels(state);
@@ -198,7 +201,7 @@ class Outputs {
     this.places = [];
     if (!fits(state)) return set(this.svg, { viewBox: "0 0 40 4" });
     set(this.svg, { viewBox: `-2 -2 ${size[1] * UNIT + 4} ${size[0] * UNIT + 4}` });
-    this.svg.style.maxWidth = `${Math.min(UNIT * size[1], 300)}px`;
+    this.svg.style.maxWidth = wider(Math.min(UNIT * size[1], 300));
     for (let i = 0; i < size[0]; i += 1) {
       for (let j = 0; j < size[1]; j += 1) {
         const group = shape("g", this.svg, { "data-cell": `${i},${j}` });

@@ -8,7 +8,7 @@ function showLegend({ legend, labels, shown, can, state }) {
     ["pinned", "cell", shown.has("cell")], ["base", "base", shown.has("base")], ["sample", "tap", shown.has("taps")],
     ["faint", "mask", masked], ["minus", "minus", negative],
     ["corner", "corner", shown.has("corners")], ["line", "offset", shown.has("base")], ["gradient", "gradient", shown.has("arrows")],
-    ["outside", "outside", shown.has("taps") && can.has("offsets")],
+    ["outside", "outside", shown.has("taps") && (can.has("offsets") || (shown.has("outputs") && state.padding > 0))],
   ]);
 }
 

@@ -66,7 +66,7 @@ class Readings:
         texts = LANGUAGES[current().lang]
         with st.spinner(texts.deeper.working if networks.awake() else texts.waking):
             made = _errors()
-        with st.grid("auto", min_column_width=220, gap="small"):
+        with st.grid(len(READ_AS), min_column_width=240, gap="small"):
             for letter in READ_AS:
                 title = texts.practice.picture.format(letter=letter.upper())
                 alt = f"{title}. {texts.practice.defects['order'].numbers}: {_read(letter)}"

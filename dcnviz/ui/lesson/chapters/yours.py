@@ -23,7 +23,7 @@ from dcnviz.ui.texts import LANGUAGES, all_of
 from dcnviz.ui.texts.chapters.schema import ChapterTexts
 from dcnviz.ui.texts.learn import LearnTexts
 from dcnviz.ui.texts.sheet import SheetTexts
-from dcnviz.ui.view import current
+from dcnviz.ui.view import current, how
 
 if TYPE_CHECKING:  # Matplotlib is not imported before the page is painted
     from matplotlib.axes import Axes
@@ -81,12 +81,14 @@ class Recordings:
         with st.spinner(texts.deeper.working if networks.awake() else texts.waking):
             networks.hurry()
             pictures = {letter: _picture(letter, theme()) for letter in SHOWN}
-        with st.grid("auto", min_column_width=260, gap="small"):
+        with st.grid(len(SHOWN), min_column_width=260, gap="small"):
             for letter, model in SHOWN.items():
                 title = texts.yours.recording.format(letter=letter.upper())
                 read = places(list(patients.recorded(model).values())[-1], CELLS)
                 with st.container(gap="xsmall"):
-                    st.image(pictures[letter], width=480, alt=f"{title}. {texts.yours.numbers}: {read}")
+                    st.image(
+                        pictures[letter], width=how().wide(480), alt=f"{title}. {texts.yours.numbers}: {read}"
+                    )
                     st.markdown(f"**{title}**")
                     if self.judged:
                         st.markdown(texts.yours.says)

@@ -14,6 +14,7 @@ from dcnviz.ui.lesson.kept import keep
 from dcnviz.ui.parts.deeper import sentences
 from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.view import how
 
 KEY = "stage-practice"
 MARKED = ("order", "start", "exploding", "border")
@@ -58,12 +59,16 @@ def _ask(judged: Judged, epoch: str, texts: Texts) -> None:
     with st.spinner(texts.deeper.working):
         facts = table.facts(id)
         pictures = {side: table.picture(id, side, theme()) for side in SIDES}
-    with st.grid("auto", min_column_width=240, gap="small"):
+    with st.grid(len(SIDES), min_column_width=240, gap="small"):
         for side in SIDES:
             letter = side.upper()
             title = words.picture.format(letter=letter)
             with st.container(gap="xsmall"):
-                st.image(pictures[side], width=480, alt=f"{title}. {own.numbers}: {table.read(id, side)}")
+                st.image(
+                    pictures[side],
+                    width=how().wide(480),
+                    alt=f"{title}. {own.numbers}: {table.read(id, side)}",
+                )
                 if found:
                     caption = (own.broken if side == defect.broken else own.right).format(**facts)
                     st.markdown(f"**{title}** · {'✗' if side == defect.broken else '✓'} {caption}")

@@ -21,7 +21,7 @@ ENGLISH = {
         ),
         task=(
             "**Dilation** pulls the taps apart. Set the dilation to 2, then choose stride and padding such that the "
-            "outputs are exactly as many as the pixels: {high} × {wide}. The orange frame under *All outputs* can be moved."
+            "outputs are exactly as many as the pixels: {high} × {wide}. The orange frame under *All outputs* can be moved."
         ),
         state="dilation {dilation}, {rows} × {columns} outputs.",
         done="Dilation makes the grid wider, but it is still a grid, and the same one everywhere.",
@@ -71,7 +71,7 @@ CHINESE = {
             "乘以自己的权重，九个乘积相加。物体无论大小曲直，都透过同样的九个孔来看。"
         ),
         task=(
-            "**膨胀率**把采样点拉开。把膨胀率设为 2，再选择步幅和填充，使输出正好和像素一样多：{high} × {wide}。"
+            "**膨胀率**把采样点拉开。把膨胀率设为 2，再选择步幅和填充，使输出正好和像素一样多：{high} × {wide}。"
             "“全部输出”中的橙色框可以移动。"
         ),
         state="膨胀率 {dilation}，输出 {rows} × {columns}。",

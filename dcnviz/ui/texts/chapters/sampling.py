@@ -15,9 +15,10 @@ ENGLISH = {
         ),
         ask="The tap stands at row {y}, column {x}. The four framed pixels are its corners. What does it read?",
         why=(
-            "First mix left and right: the tap is {fx} of the way to the right. Then mix the two rows: it is {fy} of the "
-            "way down. A corner's share is the product of its share of the columns and its share of the rows. A corner outside "
-            "the map counts as 0, each on its own: a tap that leaves the map fades out, it does not jump."
+            "First mix left and right: the tap is $f_x$ = {fx} of the way to the right. Then mix the two rows: it is $f_y$ = {fy} of "
+            "the way down. A corner's share is the product of its share of the columns and its share of the rows; $a$ and $b$ "
+            "are the upper corners, $c$ and $d$ the lower ones. A corner outside the map counts as 0, each on its own: a tap that leaves "
+            "the map fades out, it does not jump."
         ),
         task="Find a place strictly between both rows and columns where the tap reads **{goal}** (within {near}). By mouse or arrow keys.",
         state="it reads {value} at ({y}, {x}).",
@@ -40,7 +41,8 @@ ENGLISH = {
             "all": "all nine",
         },
         why=(
-            "The gradient is the weight times the **difference** of neighbouring corners. On flat ground, dark or bright, "
+            "The gradient is the weight times the **difference** of neighbouring corners ($a$ and $b$ above, $c$ and $d$ "
+            "below, as before). On flat ground, dark or bright, "
             "the difference is 0: no arrow, and the offset learns nothing there. (Exactly on a pixel the arrow looks to "
             "the next one on the right and below, as in the real operator.) In training the loss says whether the output should "
             "grow or shrink, and the offsets follow the arrows or go against them."
@@ -64,7 +66,8 @@ CHINESE = {
         ),
         ask="采样点位于第 {y} 行、第 {x} 列。加框的四个像素是它的角点。它读到多少？",
         why=(
-            "先左右混合：采样点在两列之间向右走了 {fx}。再上下混合：在两行之间向下走了 {fy}。每个角点的份额是左右、上下两个份额的乘积。图外的角点各自按 0 计："
+            "先左右混合：采样点在两列之间向右走了 $f_x$ = {fx}。再上下混合：在两行之间向下走了 $f_y$ = {fy}。每个角点的份额是左右、上下两个份额的乘积；"
+            "$a$、$b$ 是上面的两个角点，$c$、$d$ 是下面的两个。图外的角点各自按 0 计："
             "采样点离开图时读数渐渐变小，而不是突然跳变。"
         ),
         task="找一个行和列都不是整数的位置，使采样点读到 **{goal}**（误差不超过 {near}）。用鼠标或方向键都可以。",
@@ -86,7 +89,7 @@ CHINESE = {
             "all": "九个都有",
         },
         why=(
-            "梯度等于权重乘以相邻角点的**差**。在平坦的地方，无论暗还是亮，差都是 0：没有箭头，偏移量在那里什么也学不到。"
+            "梯度等于权重乘以相邻角点的**差**（和上一章一样，$a$、$b$ 在上，$c$、$d$ 在下）。在平坦的地方，无论暗还是亮，差都是 0：没有箭头，偏移量在那里什么也学不到。"
             "（正好在像素上时，箭头看的是右边和下边的下一个像素，与真正的算子一致。）训练时，损失函数决定输出应当增大还是减小，"
             "偏移量就顺着箭头或逆着箭头走。"
         ),
