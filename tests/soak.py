@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 import statistics
 import sys
@@ -74,7 +73,11 @@ class Hand:
         there = [drawn for kind in kinds for drawn in visitor.all(kind) if self._wanted(drawn)]
         clicked = [drawn for drawn in there if drawn.kind == "bidi_component"]
         drawn = self._dice.choice(clicked if clicked and self._dice.random() < 0.6 else there)
-        await visitor.set(drawn, **self._value(drawn))
+        if drawn.kind == "bidi_component":
+            cell = self._dice.randrange(40), self._dice.randrange(40)
+            await visitor.pin(cell, drawn.body.id.rpartition("-")[2])
+        else:
+            await visitor.set(drawn, **self._value(drawn))
 
     @staticmethod
     def _wanted(drawn: Drawn) -> bool:
@@ -92,10 +95,7 @@ class Hand:
             return {"string_array_value": [self._dice.choice(body.options)]}
         if drawn.kind == "slider":
             return {"double_array_value": [self._dice.uniform(body.min, body.max)]}
-        if drawn.kind == "button":
-            return {"trigger_value": True}
-        cell = {"i": self._dice.randrange(40), "j": self._dice.randrange(40)}
-        return {"json_value": json.dumps({"selected": cell})}
+        return {"trigger_value": True}
 
 
 async def hand(url: str, number: int, ends: float, soaked: Soaked) -> None:

@@ -99,17 +99,25 @@ class Visitor:
         if field == "trigger_value":
             del self._values[state.id]
 
-    async def pin(self, cell: tuple[int, int], which: str = "pinned") -> None:
-        """Clicks a cell of an explorer: the component of that key tells it; a panel once it has fetched its numbers."""
-        mounted = next(d for d in self.all("bidi_component") if d.body.id.endswith(which))
+    async def pin(self, cell: tuple[int, int], explorer: str = "explorer") -> None:
+        """Clicks a cell of an explorer: its panels fetch what they say of that, then the first tells Python.
+
+        Where there is no panel, the explorer tells.
+        """
         selected: dict[str, object] = {"i": cell[0], "j": cell[1]}
-        if said := said_by(mounted):
-            address = f"{self.url}/{said['address']}/{cell[0]}/{cell[1]}"
-            html = await asyncio.to_thread(read, address, self._cookie)
-            selected["asks"] = html is not None
+        teller = next(d for d in self.all("bidi_component") if d.body.id.endswith(f"-{explorer}"))
+        for drawn in list(self.all("bidi_component")):
+            said = said_by(drawn)
+            if said is None or said["channel"] != explorer:
+                continue
+            html = await asyncio.to_thread(
+                read, f"{self.url}/{said['address']}/{cell[0]}/{cell[1]}", self._cookie
+            )
             if html is not None:
-                self._panels[mounted.body.id] = html
-        await self.set(mounted, json_value=json.dumps({"selected": selected}))
+                self._panels[drawn.body.id] = html
+            if said["tells"]:
+                teller, selected["asks"] = drawn, html is not None
+        await self.set(teller, json_value=json.dumps({"selected": selected}))
 
     async def go(self, page: str) -> None:
         """Follows the navigation to a page."""
