@@ -148,9 +148,10 @@ def test_pin_change_and_share(context: BrowserContext, chromium: Browser, app_ur
 
 def test_switching_to_dark_keeps_the_view(context: BrowserContext, app_url: str) -> None:
     page, errors = open_page(context, f"{app_url}/?at=100,100&layer=1")
-    light = canvas(page).screenshot()
+    light, drawn = canvas(page).screenshot(), page.get_by_role("img", name="Offset magnitude")
+    before = drawn.get_attribute("src")
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(500)
+    page.locator(f'img[alt^="Offset magnitude"]:not([src="{before}"])').wait_for()  # Python draws it anew
     settle(page)
     assert panel(page).get_by_text("Cell (25, 25) of layer 1").is_visible()
     assert canvas(page).screenshot() != light

@@ -45,9 +45,8 @@ def download_view(trained: Trained, shown: Shown) -> None:
 
     draw = points_drawer(trained, shown, view, cell or (0, 0))
     sheet = _sheet_maker(trained, shown, view, cell) if cell and not trained.own else None
-    _section(
-        draw, recording, stem_of("explore", name, cell), stem_of("fields", name), cell is None, texts, sheet
-    )
+    empty = texts.download.nothing if cell is None else ""
+    _section(draw, recording, stem_of("explore", name, cell), stem_of("fields", name), empty, texts, sheet)
 
 
 def _section(
@@ -55,18 +54,18 @@ def _section(
     recording: Callable[[], Recording],
     figure: str,
     fields: str,
-    empty: bool,
+    empty: str,
     texts: Texts,
     sheet: Callable[[], bytes] | None = None,
 ) -> None:
-    """Heading and buttons; those of the figure are there, but do nothing, where no cell is pinned."""
+    """Heading and buttons; those of the figure are there, but do nothing, where it is said why it is empty."""
     if not how().shows("downloads"):
         return
     words = texts.download
     st.markdown(f"## {words.title}")
     st.markdown(words.white)
     with st.container(horizontal=True):
-        figure_buttons(draw, figure, words.figures, disabled=empty)
+        figure_buttons(draw, figure, words.figures, disabled=bool(empty))
         st.download_button(
             words.fields, _saver(recording), f"{fields}.npz", "application/octet-stream", on_click="ignore"
         )
@@ -80,7 +79,7 @@ def _section(
                 icon=":material/print:",
             )
     if empty:
-        st.markdown(words.nothing)
+        st.markdown(empty)
 
 
 def _sheet_maker(trained: Trained, shown: Shown, view: View, cell: Cell) -> Callable[[], bytes]:
@@ -198,5 +197,7 @@ def download_recorded(shown: Recorded) -> None:
 
     layer = f"layer{own.number + 1}-group{own.offset_group + 1}-image{own.image + 1}"
     stem = stem_of("model", name, layer, cell)
-    empty = cell is None or shown.sampling(own.number).anchors is not None
+    empty = texts.download.nothing if cell is None else ""
+    if shown.sampling(own.number).anchors is not None:
+        empty = texts.model.no_figure
     _section(draw, lambda: shown.recording, stem, stem_of("fields", name), empty, texts)

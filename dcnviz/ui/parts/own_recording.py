@@ -154,8 +154,10 @@ def explore(shown: Recorded) -> None:
     field = recorded.field(shown, own.number, own.image, own.offset_group)
     rows, every = own_panel.steps(shown, own)
     labels = {**texts.explorer, "about": f"{plain(shown.name)}. {texts.explorer['about']}"}
+    if shown.sampling(own.number).anchors is not None:
+        labels["cell"] = texts.model.query_short
     if every > 1:
-        labels["cell"] = texts.model.cell_thinned.format(every=every)
+        labels["cell"] = texts.model.thinned_short.format(what=labels["cell"], every=every)
 
     explorer(
         field.payload,

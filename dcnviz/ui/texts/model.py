@@ -38,7 +38,8 @@ class ModelTexts:
     exact: str
     blank: str
     thinned: str
-    cell_thinned: str
+    thinned_short: str
+    query_short: str
     only_layer: str
     nothing_pinned: str
     cell: str
@@ -48,6 +49,7 @@ class ModelTexts:
     taps_more: str
     no_contributions: str
     no_maps: str
+    no_figure: str
     checkpoint_label: str
     checkpoint_help: str
     checkpoint_lead: str
@@ -101,7 +103,8 @@ ENGLISH = ModelTexts(
     exact="The place of this layer on the picture is exact.",
     blank="The file holds no picture: the points are shown on plain grey.",
     thinned="This layer is very large. To keep the page quick, one cell in {every} is shown on each axis; the file keeps them all.",
-    cell_thinned="cell ÷ {every}",
+    thinned_short="{what} ÷ {every}",
+    query_short="query",
     only_layer="One layer is shown at a time. What lies between the layers of your model is not in the file, so they are not stacked.",
     nothing_pinned="No cell is pinned. Click the picture: the numbers behind every dot appear here.",
     cell="Cell ({i}, {j}) of layer {layer}, at pixel ({y:.0f}, {x:.0f})",
@@ -114,6 +117,7 @@ ENGLISH = ModelTexts(
         "dcnviz.analysis.tap_contributions tells it while the recording is fresh."
     ),
     no_maps="Deformable attention has no grid of cells, so there are no maps of the whole layer.",
+    no_figure="Figures are drawn of layers with a grid. Of deformable attention, the fields can be downloaded.",
     checkpoint_label="A checkpoint of the bundled network: .safetensors or .pt, up to {limit} MB",
     checkpoint_help="Safetensors is the safer and better choice. A .pt file must hold a state dict and nothing else.",
     checkpoint_lead=(
@@ -197,7 +201,8 @@ CHINESE = ModelTexts(
     exact="该层在图片上的位置是精确的。",
     blank="文件中没有图片：采样点显示在灰色背景上。",
     thinned="该层非常大。为了让页面保持流畅，每个方向上每 {every} 个单元只显示一个；文件中保留全部。",
-    cell_thinned="单元 ÷ {every}",
+    thinned_short="{what} ÷ {every}",
+    query_short="查询",
     only_layer="每次显示一层。文件中没有模型各层之间的内容，所以不做叠加。",
     nothing_pinned="还没有固定单元。点击图片：每个点背后的数字会显示在这里。",
     cell="第 {layer} 层的单元 ({i}, {j})，位于像素 ({y:.0f}, {x:.0f})",
@@ -207,6 +212,7 @@ CHINESE = ModelTexts(
     taps_more="共 {taps} 个采样点，这里显示前 {shown} 个。",
     no_contributions="记录文件不含权重，所以这里无法知道每个采样点对输出的贡献。在 Python 中，记录刚完成时可以用 dcnviz.analysis.tap_contributions 得到。",
     no_maps="可变形注意力没有单元网格，因此没有整层的图。",
+    no_figure="只有带网格的层才能绘制成图。可变形注意力可以下载采样数据。",
     checkpoint_label="随附网络的检查点：.safetensors 或 .pt，最大 {limit} MB",
     checkpoint_help="safetensors 更安全，也更好。.pt 文件只能包含 state dict。",
     checkpoint_lead="你自己训练过本程序的小网络 (python -m dcnviz train) 吗？把检查点拖到这里，就能用它看任何一张图片。",
