@@ -83,7 +83,9 @@ def test_attention_is_shown_by_its_queries() -> None:
     app = open_app(layer="4", cell="0,7")
     assert not app.exception and not app.error
     assert "Query 7 of layer 4" in words(app) and LANGUAGES["en"].model.no_maps in words(app)
-    assert LANGUAGES["en"].model.no_figure in words(app) and LANGUAGES["en"].download.nothing not in words(app)
+    assert LANGUAGES["en"].model.no_figure in words(app) and LANGUAGES["en"].download.nothing not in words(
+        app
+    )
     assert len(app.get("image")) == 0
     app.get_by_key("offset_group.en").set_value(1).run()
     assert not app.exception and address(app, "group") == "2"

@@ -37,6 +37,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const theme = themeOf(parentElement.host ?? parentElement);
   if (data.theme && theme !== data.theme && theme !== asked) setTriggerValue("theme", theme); // figures are drawn anew
   asked = theme;
+  document.documentElement.style.colorScheme = theme; // Streamlit tells only the app's own part of it, not its dialogs
   document.documentElement.lang = data.lang;
   name = data.wide;
   watch.observe(document.body, { childList: true, subtree: true });

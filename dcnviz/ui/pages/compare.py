@@ -70,7 +70,7 @@ def panels(shown: Shown) -> None:
             overlays=overlays_of(view),
             pin=cell_at(view.at, shown.pixels.shape[:2]),
             epoch=shown.digest,
-            max_height=TALL,
+            max_height=how().wide(TALL),
             close_up=view.close,
             lens=view.lens,
             compact=True,

@@ -155,7 +155,7 @@ def choose_picture(view: View, texts: Texts, title: str) -> None:
 
 def _gallery(view: View) -> None:
     """Thumbnails, each with a button under it."""
-    with st.grid("auto", min_column_width=110, gap="small"):
+    with st.container(key="gallery"), st.grid("auto", min_column_width=110, gap="small"):
         for picture in gallery():
             title = picture.title_zh if view.lang == "zh" else picture.title_en
             with st.container(gap="xsmall"):

@@ -25,7 +25,8 @@ STYLE = """<style>
 .stMainBlockContainer [data-testid=stCode] pre .token.keyword { font-weight: 600; }
 .stMainBlockContainer [data-testid=stCode] pre .token.comment { font-style: italic; }
 .stApp [data-testid=stWidgetLabel]:not(:empty) { color: inherit; }
-.stApp [data-testid=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #06121c); }
+[data-testid=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #06121c); }
+.st-key-gallery img { aspect-ratio: 4 / 3; object-fit: cover; }
 @media (max-width: 640px) {
   .stMainBlockContainer h1 { padding-bottom: 0.8rem; }
 }
@@ -36,15 +37,19 @@ STYLE = """<style>
 """Formulas get room at their sides: KaTeX's own box is a little too narrow, and becomes a region to scroll that no key
 reaches. Streamlit's colours of code are too faint on its ground: contrast 2.6 to 3.8, where 4.5 is asked for; so is
 white on the dark theme's light blue, 2.3."""
-UPLOADER = """<style>
+GIVEN = """<style>
 [data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer] { font-size: 0; }
 [data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer]::after {
   content: "%s";
   font-size: 0.875rem;
 }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
+[data-testid=stCameraInputButton], [data-testid=stCameraInputButton] > span { font-size: 0; }
+[data-testid=stCameraInputButton]::after { content: "%s"; font-size: 0.875rem; }
+[data-testid=stCameraInput] > [data-testid=stCameraInputButton]::after { content: "%s"; }
 </style>"""
-"""For other languages: Streamlit has its uploader in English alone, and a limit that the label says already."""
+"""For other languages: Streamlit has its uploader and its camera in English alone, and a limit that the label says
+already. The camera has one button, to take a picture and then to take it back."""
 
 
 def show_heading(view: View, texts: Texts, title: str, beside: Callable[[], None] | None = None) -> None:
@@ -58,7 +63,7 @@ def show_heading(view: View, texts: Texts, title: str, beside: Callable[[], None
     """
     st.set_page_config(page_title=f"{texts.pages[st.session_state['page']]} · dcnviz")
     set_document(view.lang, texts.wide)
-    st.html(STYLE if view.lang == "en" else STYLE + UPLOADER % texts.sources["upload"])
+    st.html(STYLE if view.lang == "en" else STYLE + GIVEN % (texts.sources["upload"], *texts.camera_buttons))
     look()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"# {title}", width="content")

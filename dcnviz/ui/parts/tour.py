@@ -18,7 +18,7 @@ BEGUN, DONE, LEFT = "tour_begun", "tour_done", "tour_left"  # in the session
 WRAPPER = ".stMainBlockContainer > [data-testid=stVerticalBlock] > [data-testid=stLayoutWrapper]"
 STYLE = """<style>
 {wrapper}:has(.st-key-tour) {{ position: sticky; top: 3.5rem; z-index: 90; }}
-.st-key-tour {{ background: light-dark(#fff, #0e1117); padding: 0.7rem 1rem; border: 2px solid {ink}; gap: 0.4rem; }}
+.st-key-tour {{ background: light-dark(#fff, #171614); padding: 0.7rem 1rem; border: 2px solid {ink}; gap: 0.4rem; }}
 .st-key-tour [data-testid=stMarkdownContainer] {{ margin-bottom: 0; }}
 .st-key-tour [data-testid=stAlertContainer] {{ padding: 0.4rem 0.8rem; }}
 {part} {{ outline: 3px solid {ink}; outline-offset: 5px; border-radius: 0.4rem; }}

@@ -43,6 +43,7 @@ ENGLISH = Texts(
     upload_label="Your picture: PNG, JPEG, WebP, GIF or BMP, up to 10 MB",
     upload_help="It stays on this computer's server and is scaled to at most 512 pixels a side.",
     camera_label="Take a picture",
+    camera_buttons=("Take Photo", "Clear photo"),
     own_picture="Your picture",
     own_picture_gone="The link shows a picture of somebody's own, which is not part of a link. Here is one of the gallery.",
     own_picture_alt="The picture you gave.",

@@ -38,6 +38,7 @@ class Texts:
     upload_label: str
     upload_help: str
     camera_label: str
+    camera_buttons: tuple[str, str]
     own_picture: str
     own_picture_gone: str
     own_picture_alt: str

@@ -37,6 +37,7 @@ CHINESE = Texts(
     upload_label="你的图片：PNG、JPEG、WebP、GIF 或 BMP，最大 10 MB",
     upload_help="图片只留在运行本程序的服务器上，并缩小到边长不超过 512 像素。",
     camera_label="拍一张照片",
+    camera_buttons=("拍摄", "重新拍摄"),
     own_picture="你的图片",
     own_picture_gone="这个链接原本显示某人自己的图片，而图片不包含在链接里。这里换成图库中的一张。",
     own_picture_alt="你提供的图片。",
