@@ -14,6 +14,8 @@ import pytest
 
 from dcnviz.ui.texts import LANGUAGES
 from tests.browser.test_journey import PATIENCE, settle
+from tests.browser.test_pages import drop
+from tests.ui.samples import recording, saved
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -106,6 +108,36 @@ def test_the_page_is_for_everybody(page: Page, axe: str) -> None:
         if len(reached) == len(ours):
             break
     assert reached == set(range(len(ours))), [name for n, name in enumerate(ours) if n not in reached]
+
+
+def test_what_a_person_opens_and_drops_is_for_everybody(chromium: Browser, app_url: str, axe: str) -> None:
+    """The gallery, a figure's formats, and a recording of one's own, on a dark wall."""
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, locale="zh-CN", color_scheme="dark", reduced_motion="reduce"
+    )
+    context.set_default_timeout(PATIENCE)
+    page, texts = context.new_page(), LANGUAGES["zh"]
+    page.goto(f"{app_url}/?picture=scene-4&at=40,52&layer=2&deep=field&hide=maps&projector=1&lang=zh")
+    download = texts.download.one.format(what=texts.deeper.looks["field"])
+    for opener, there in (
+        (f"{texts.picture}: ", ".st-key-gallery img"),
+        (download, "[data-testid=stPopoverBody] [data-testid=stDownloadButton]"),
+    ):
+        page.get_by_role("button", name=opener).first.click()
+        page.locator(there).first.wait_for()
+        settle(page)
+        assert findings(page, axe) == []
+        assert page.evaluate("access.wordless()") == []
+        page.keyboard.press("Escape")
+    page.goto(f"{app_url}/model?layer=1&cell=3,4&hide=maps&projector=1&lang=zh")
+    page.locator("h1").first.wait_for()
+    settle(page)
+    drop(page, "mine.npz", saved(recording()))
+    page.locator("canvas[data-pinned]").wait_for()
+    settle(page)
+    assert findings(page, axe) == []
+    assert page.evaluate("access.wordless()") == []
+    context.close()
 
 
 def test_whatever_moves_by_itself_asks_first() -> None:

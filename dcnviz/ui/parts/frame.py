@@ -26,6 +26,8 @@ STYLE = """<style>
 .stMainBlockContainer [data-testid=stCode] pre .token.comment { font-style: italic; }
 .stApp [data-testid=stWidgetLabel]:not(:empty) { color: inherit; }
 [data-testid=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #06121c); }
+button[kind^=tertiary]:is(:hover, :active, :focus, [aria-expanded=true]) { color: inherit; text-decoration: underline; }
+.st-key-gallery { min-width: min(41rem, 78vw); }
 .st-key-gallery img { aspect-ratio: 4 / 3; object-fit: cover; }
 @media (max-width: 640px) {
   .stMainBlockContainer h1 { padding-bottom: 0.8rem; }
@@ -35,8 +37,8 @@ STYLE = """<style>
 }
 </style>"""
 """Formulas get room at their sides: KaTeX's own box is a little too narrow, and becomes a region to scroll that no key
-reaches. Streamlit's colours of code are too faint on its ground: contrast 2.6 to 3.8, where 4.5 is asked for; so is
-white on the dark theme's light blue, 2.3."""
+reaches. Streamlit's colours of code are too faint on its ground: contrast 2.6 to 3.8, where 4.5 is asked for; so are
+white on the dark theme's light blue, 2.3, and the blue of a button without a frame under the pointer, 3.6."""
 GIVEN = """<style>
 [data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer] { font-size: 0; }
 [data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer]::after {
