@@ -5,13 +5,11 @@ Streamlit reads this file twice over: imported once by the server, and run for e
 
 import streamlit as st
 
-from dcnviz.data.assets import asset
-
 if __name__ == "__main__":  # a view of a page
-    from dcnviz.ui.navigation import pages
+    from dcnviz.ui.navigation import icon, pages
     from dcnviz.ui.view import how
 
-    st.set_page_config(page_title="dcnviz", page_icon=str(asset("icon.png")), layout="wide")
+    st.set_page_config(page_title="dcnviz", page_icon=icon(), layout="wide")
     st.navigation(pages(), position="top" if how().shows("navigation") else "hidden").run()
 else:  # the server
     from starlette.middleware import Middleware

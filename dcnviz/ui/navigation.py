@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dcnviz.data.assets import asset
 from dcnviz.ui.given import given_file
 from dcnviz.ui.texts import LANGUAGES
 from dcnviz.ui.view import language
@@ -50,6 +53,12 @@ def pages() -> list[StreamlitPage]:
         st.Page(function, title=titles[name], url_path=name, default=name == first)
         for name, function in FUNCTIONS.items()
     ]
+
+
+@cache
+def icon() -> str:
+    """The icon in the browser's tab, as an address that holds it: a browser fetches another one at every click."""
+    return "data:image/png;base64," + base64.b64encode(asset("icon.png").read_bytes()).decode("ascii")
 
 
 def turn_to(name: str) -> None:

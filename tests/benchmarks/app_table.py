@@ -18,7 +18,6 @@ from PIL import Image
 from playwright.sync_api import ViewportSize, sync_playwright
 
 from dcnviz.ui.texts import LANGUAGES
-from tests.benchmarks.app_speed import CLICKS, clicks, hover
 from tests.benchmarks.clocks import (
     painted,
     painted_at,
@@ -29,11 +28,12 @@ from tests.benchmarks.clocks import (
     with_clocks,
 )
 from tests.benchmarks.installed import installed
+from tests.benchmarks.pointing import CLICKS, clicks, hover
 from tests.browser.conftest import ARGUMENTS, find_chromium
 from tests.load.server import Server, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Position
+    from playwright.sync_api import Browser, Page, Position, Request
 
 STARTS, PICTURED, SWITCHES, SESSIONS = 3, 8, 8, 5
 WAKE = 5.0  # seconds that the background import had, before the first computed picture is asked for
@@ -92,7 +92,7 @@ WATCH_PICTURE = """alt => {
   const before = find().src;
   window.__done = new Promise(done => {
     let began = 0;
-    window.addEventListener('pointerup', () => { began = performance.now(); }, { capture: true, once: true });
+    window.addEventListener('pointerup', event => { began = event.timeStamp; }, { capture: true, once: true });
     const look = () => {
       const picture = find();
       if (began && picture && picture.src !== before && picture.complete) done(performance.now() - began);
@@ -119,6 +119,11 @@ def clicks_with_picture(page: Page) -> float:
         page.wait_for_timeout(300)
     page.locator(".st-key-deep-en").get_by_text(LOOK, exact=True).click()
     return float(statistics.median(times[1:]))
+
+
+def weight(request: Request) -> int:
+    """Bytes of a request and its answer, with their headers."""
+    return sum(request.sizes().values())
 
 
 def ten_megabytes(folder: Path) -> dict[str, Path]:
@@ -190,8 +195,10 @@ def of_use(browser: Browser, log: Path) -> list[Row]:
     with serving(log) as server:
         page = with_clocks(browser.new_context(viewport=WINDOW)).new_page()
         frames: list[str | bytes] = []
+        fetched: list[Request] = []
         for event in ("framesent", "framereceived"):
             page.on("websocket", lambda ws, event=event: ws.on(event, lambda frame: frames.append(frame)))
+        page.on("requestfinished", lambda request: fetched.append(request))
         page.goto(server.url)
         shown(page)
         page.wait_for_timeout(1000 * READING)
@@ -199,8 +206,9 @@ def of_use(browser: Browser, log: Path) -> list[Row]:
         gap, count = hover(page)
         hovering = len(frames)
         frames.clear()
+        fetched.clear()
         times = clicks(page)
-        size = sum(len(frame) for frame in frames) / (CLICKS + 2) / 1000
+        size = (sum(map(len, frames)) + sum(map(weight, fetched))) / (CLICKS + 2) / 1000
         pictured = clicks_with_picture(page)
         heading, switch = (statistics.median(switches(page, whole=whole)) for whole in (False, True))
         page.context.close()

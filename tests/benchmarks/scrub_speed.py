@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from tests.benchmarks.app_speed import start_server, stop_server
 from tests.browser.conftest import ARGUMENTS, find_chromium
+from tests.load.server import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -72,17 +72,17 @@ def scrub(browser: Browser, url: str, version: str) -> str:
 
 def main(versions: list[str]) -> None:
     """Measures and prints."""
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+    with (
+        sync_playwright() as playwright,
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder) / "log.txt") as server,
+    ):
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
-        server, url = start_server(Path(folder) / "log.txt")
-        try:
-            print("| film | frames | median | 90th percentile | longest | of it drawing | websocket frames |")
-            print("|:--|--:|--:|--:|--:|--:|--:|")
-            for version in versions:
-                print(scrub(browser, url, version))
-        finally:
-            browser.close()
-            stop_server(server)
+        print("| film | frames | median | 90th percentile | longest | of it drawing | websocket frames |")
+        print("|:--|--:|--:|--:|--:|--:|--:|")
+        for version in versions:
+            print(scrub(browser, server.url, version))
+        browser.close()
 
 
 if __name__ == "__main__":

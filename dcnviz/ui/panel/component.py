@@ -27,10 +27,20 @@ def _read(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
+def _brief(script: str) -> str:
+    r"""A script without its indents and the lines that are comments: Streamlit sends it again in every click.
+
+    >>> _brief("// why\n  a();\n  /** b */\n  b(); // c")
+    'a();\nb(); // c'
+    """
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if not line.startswith(("//", "/**")))
+
+
 _mount = st.components.v2.component(
     "dcnviz_panel",
     html='<div class="panel"></div>',
-    js=_read("panel.js"),
+    js=_brief(_read("panel.js")),
     isolate_styles=False,  # the page's own fonts and colours
 )
 STYLE = f"<style>{_read('panel.css')}</style>"
