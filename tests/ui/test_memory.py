@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import platform
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,24 @@ def test_threads_share_the_one_heap(tmp_path: Path) -> None:
 def test_what_is_free_between_what_is_kept_goes_back() -> None:
     said, megabytes = answer(FREED)
     assert said == "True" and float(megabytes) > 100
+
+
+def test_garbage_that_refers_to_itself_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Figure:
+        def __init__(self) -> None:
+            self.canvas = self
+
+    gc.disable()
+    try:
+        figure = weakref.ref(Figure())
+        monkeypatch.setattr(gc, "get_count", lambda: (700, 0, 0))  # nobody was there
+        memory.tidy()
+        assert figure() is not None
+        monkeypatch.setattr(gc, "get_count", lambda: (0, 1, 0))
+        memory.tidy()
+        assert figure() is None
+    finally:
+        gc.enable()
 
 
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
