@@ -32,10 +32,12 @@ def pair(value: Size, name: str) -> Pair:
     >>> pair(3, "stride"), pair([1, 2], "stride")
     ((3, 3), (1, 2))
     """
+    if type(value) is int:  # nearly always: an operator asks four times a call
+        return value, value
     if isinstance(value, int):
         value = (value, value)
     # A float or None is no sequence: it falls through to the one sentence that says so.
-    numbers = tuple(value) if isinstance(value, Sequence) else ()
+    numbers = tuple(value) if isinstance(value, (tuple, list, Sequence)) else ()
     if len(numbers) != 2 or any(isinstance(n, bool) or not isinstance(n, int) for n in numbers):
         raise ValueError(f"{name} must be one whole number or two, (y, x); got {value!r}.")
     return (numbers[0], numbers[1])

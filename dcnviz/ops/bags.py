@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -23,8 +24,6 @@ from torch import Tensor
 
 from dcnviz.ops.table import BORDER, PixelTable
 
-Order = tuple[int, int, int, int, int, int]
-TAP = 3  # of the axes (n, b, G, K, h, W): n blocks of b pictures and h rows each
 NARROW = 8  # below this many channels a row is shorter than a vector register, and row-wise products crawl
 
 with warnings.catch_warnings():
@@ -43,14 +42,14 @@ class Bags:
     Attributes:
         table: what is sampled.
         first: ``(N,)``, row of the upper left corner; int32, or int64 where a table is too large for that.
-        near: two of ``(N,)``, y and x from that corner, in [0, 1).
+        near: ``(2, N)``, y and x from that corner, in [0, 1).
         mask: ``(N,)``, or None for ones.
         together: how many samples, one after the other, are summed into one: 1, or the K taps of v3 and v4.
     """
 
     table: PixelTable
     first: Tensor
-    near: tuple[Tensor, Tensor]
+    near: Tensor
     mask: Tensor | None
     together: int
 
@@ -61,19 +60,18 @@ class Bags:
         """
         if count == 1:
             return [self]
-        size = self.first.numel() // count
-        prepared = (self.indices, self.weights) if self.together == 1 else None
-        parts = []
-        for number in range(count):
-            here = slice(number * size, (number + 1) * size)
-            mask = None if self.mask is None else self.mask[here]
-            part = Bags(
-                self.table, self.first[here], (self.near[0][here], self.near[1][here]), mask, self.together
-            )
-            if prepared is not None:
-                corners = slice(4 * here.start, 4 * here.stop)
-                vars(part).update(indices=prepared[0][corners], weights=prepared[1][corners])
-            parts.append(part)
+
+        def cut(values: Tensor) -> tuple[Tensor, ...]:
+            return values.view(*values.shape[:-1], count, -1).unbind(-2)
+
+        masks = (None,) * count if self.mask is None else cut(self.mask)
+        parts = [
+            Bags(self.table, first, near, mask, self.together)
+            for first, near, mask in zip(cut(self.first), cut(self.near), masks, strict=True)
+        ]
+        if self.together == 1:
+            for part, indices, weights in zip(parts, cut(self.indices), cut(self.weights), strict=True):
+                vars(part).update(indices=indices, weights=weights)
         return parts
 
     @property
@@ -90,9 +88,9 @@ class Bags:
         if out.dtype is torch.int32 and sys.byteorder == "little":
             # Two rows of 32 bits are one number of 64, and half as many numbers are written.
             both = 1 + 2**32  # rows are not negative: no carry
-            left, two = self.first.to(torch.int64), out.view(torch.int64)
-            torch.add(left.new_tensor(right * 2**32), left, alpha=both, out=two[:, 0])
-            torch.add(two[:, 0], down * both, out=two[:, 1])
+            left, two = self.first.to(torch.int64).mul_(both), out.view(torch.int64)
+            torch.add(left, right * 2**32, out=two[:, 0])
+            torch.add(left, down * both + right * 2**32, out=two[:, 1])
         else:
             for corner, step in enumerate(self.corners):
                 torch.add(self.first, step, out=out[:, corner])
@@ -101,7 +99,7 @@ class Bags:
     @cached_property
     def weights(self) -> Tensor:
         """``(4N,)``: corner weights times mask, sample by sample."""
-        out = self.near[0].new_empty((self.first.numel(), 4))
+        out = self.near.new_empty((self.first.numel(), 4))
         corner_weights(self.near, self.mask, out.unbind(1))
         return out.view(-1)
 
@@ -114,20 +112,19 @@ class Bags:
         """The masked samples, or their sums, ``(N // together, C // G)``."""
         rows = self.table.rows
         if self.together == 1:
-            bounds = self.bounds[:-1]
-            return F.embedding_bag(self.indices, rows, bounds, mode="sum", per_sample_weights=self.weights)
+            return _sums(rows, self.indices, self.bounds, self.weights)
         # Sums are few and short: to add to them corner by corner, with the same rows of a table moved on by
         # a step, costs less than to write the rows and weights of all corners in the order of the samples.
         count = self.first.numel()
-        bounds = _steps(count // self.together, self.together, self.first.dtype)[:-1]
-        weights = self.near[0].new_empty((4, count)).unbind(0)
-        corner_weights(self.near, self.mask, weights)
-        sums: Tensor | None = None
-        for step, weight in zip(self.corners, weights, strict=True):
-            part = F.embedding_bag(self.first, rows[step:], bounds, mode="sum", per_sample_weights=weight)
-            sums = part if sums is None else sums.add_(part)
-        assert sums is not None
-        return sums
+        bounds = _steps(count // self.together, self.together, self.first.dtype)
+        weights = corner_weights(self.near, self.mask)
+        total, *others = (
+            _sums(rows[step:], self.first, bounds, weight)
+            for step, weight in zip(self.corners, weights, strict=True)
+        )
+        for part in others:
+            total.add_(part)
+        return total
 
     def corner_dots(self, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """For each sample, the products of its gradient with its four corners: four of ``(N,)``.
@@ -180,10 +177,8 @@ class Bags:
         counts = torch.bincount(cells)
         begins = (counts.cumsum(0) - counts).to(self.first.dtype)
 
-        near = (self.near[0].index_select(0, order), self.near[1].index_select(0, order))
         mask = None if self.mask is None else self.mask.index_select(0, order)
-        weights = near[0].new_empty((4, order.numel())).unbind(0)
-        corner_weights(near, mask, weights)
+        weights = corner_weights(self.near.index_select(1, order), mask)
         if self.together > 1:
             order = order.div(self.together, rounding_mode="floor")
         sources, rows = order.to(begins.dtype), grad.reshape(-1, grad.shape[-1])
@@ -193,32 +188,46 @@ class Bags:
             )
 
 
-def corner_weights(near: tuple[Tensor, Tensor], mask: Tensor | None, out: tuple[Tensor, ...]) -> None:
-    """Writes the four corner weights times the mask: the mask split in y, and each part in x."""
-    lower = near[0] if mask is None else near[0] * mask
-    upper = 1 - lower if mask is None else mask - lower
-    torch.mul(upper, near[1], out=out[1])
-    torch.sub(upper, out[1], out=out[0])
-    torch.mul(lower, near[1], out=out[3])
-    torch.sub(lower, out[3], out=out[2])
+def corner_weights(
+    near: Tensor, mask: Tensor | None, out: tuple[Tensor, ...] | None = None
+) -> tuple[Tensor, ...]:
+    """The four corner weights times the mask: the mask split in y, and each part in x.
+
+    Args:
+        near: ``(2, N)``, y and x from the upper left corner.
+        mask: ``(N,)``, or None for ones.
+        out: four of ``(N,)`` to write them to; else they are planes of one tensor.
+
+    Returns:
+        Four of ``(N,)``, in the order of the corners.
+    """
+    near_y, near_x = near.unbind(0)
+    rows = torch.empty_like(near)
+    upper, lower = rows.unbind(0)
+    torch.mul(near_y, 1 if mask is None else mask, out=lower)
+    torch.sub(1 if mask is None else mask, lower, out=upper)
+    if out is None:  # both rows of corners at once
+        left, right = near.new_empty((2, *near.shape)).unbind(0)
+        torch.mul(rows, near_x, out=right)
+        torch.sub(rows, right, out=left)
+        return left[0], right[0], left[1], right[1]
+    for row, left, right in ((upper, *out[:2]), (lower, *out[2:])):
+        torch.mul(row, near_x, out=right)
+        torch.sub(row, right, out=left)
+    return out
+
+
+def _sums(rows: Tensor, indices: Tensor, bounds: Tensor, weights: Tensor) -> Tensor:
+    """Weighted sums of rows, a bag each. With the last bound given the library need not write bounds of its own."""
+    return F.embedding_bag(
+        indices, rows, bounds, mode="sum", per_sample_weights=weights, include_last_offset=True
+    )
 
 
 @lru_cache(maxsize=8)
 def _steps(count: int, step: int, dtype: torch.dtype) -> Tensor:
     """0, step, 2 step ... count * step: the same for every block of a layer. Not to be written to."""
     return torch.arange(0, count * step + 1, step, dtype=dtype)
-
-
-def spread(values: Tensor, size: torch.Size, order: Order) -> Tensor:
-    """Values along some axes of (n, b, G, K, h, W), the others being 1, in the order of the samples.
-
-    Where taps come last, values that differ from tap to tap only would be added nine at a time: they are
-    written out along whole rows of a picture first, for all rows alike.
-    """
-    if order[-1] != TAP:
-        return values.permute(order)
-    wide = values.expand(*values.shape[:2], *size[2:4], values.shape[4], size[5])
-    return wide.permute(order).contiguous()
 
 
 def _argsort(keys: Tensor, largest: int) -> Tensor:
@@ -234,40 +243,35 @@ def _argsort(keys: Tensor, largest: int) -> Tensor:
 
 def bags_of(
     table: PixelTable,
-    origins: Tensor,
-    base: tuple[Tensor, Tensor],
-    offsets: tuple[Tensor, Tensor],
+    grid: Sequence[Tensor],
+    offsets: Sequence[Tensor],
     mask: Tensor | None,
-    order: Order,
     together: int = 1,
 ) -> Bags:
-    """The samples of n blocks of b pictures and h rows.
+    """The samples at some places, in the order in which all that describes them has its axes.
 
     Args:
         table: what to sample.
-        origins: ``(n or 1, b, G, 1, 1, 1)``: row of the table with pixel (0, 0) of each picture and group.
-        base: undeformed y and x, each broadcastable to the ordered samples; their type is the computation's.
-        offsets: dy and dx, each ``(n, b, G, K, h, W)``, in pixels.
-        mask: ``(n, b, G, K, h, W)`` or None for ones.
-        order: the axes (n, b, G, K, h, W) in the order the samples shall have.
-        together: how many samples in that order make one bag.
+        grid: undeformed y and x, in pixels from the corner of the border, floating, and the row of the table with
+            that corner of each picture and group, whole; each broadcastable to the samples.
+        offsets: dy and dx, in pixels.
+        mask: of the same shape, or None for ones.
+        together: how many samples one after the other make one bag.
     """
     (height, width), (down, right) = table.size, table.steps
-    dtype = base[0].dtype
-    dy, dx = offsets[0].permute(order), offsets[1].permute(order)
-    position = torch.empty((2, *dy.shape), dtype=dtype)
+    (base_y, base_x, origins), (dy, dx) = grid, offsets
+    position = base_y.new_empty((2, *dy.shape))
+    y, x = torch.add(dy, base_y, out=position[0]), torch.add(dx, base_x, out=position[1])
     # The clamp makes an offset of 1e30 safe as an integer. A NaN passes: its index is refused, or wraps into
     # the table, and its weights are NaN.
-    torch.add(dy, base[0], out=position[0]).clamp_(-BORDER, height)
-    torch.add(dx, base[1], out=position[1]).clamp_(-BORDER, width)
-    floor = position.floor()
-    near = position.sub_(floor).view(2, -1)
-
-    large = max(table.rows.shape[0], 4 * dy.numel()) >= 2**31
-    cells = floor.to(torch.int64 if large else torch.int32)
-    first = cells[1]
-    torch.add(spread(origins.to(cells.dtype), offsets[0].shape, order), first, alpha=right, out=first)
-    first.add_(cells[0], alpha=down)
-
-    strength = None if mask is None else mask.permute(order).reshape(-1).to(dtype)
-    return Bags(table, first.view(-1), (near[0], near[1]), strength, together)
+    if height == width:
+        position.clamp_(0, height + BORDER)
+    else:
+        y.clamp_(0, height + BORDER)
+        x.clamp_(0, width + BORDER)
+    cells_y, cells_x = position.to(origins.dtype).unbind(0)  # towards 0, which is down: nothing is negative
+    near = position.frac_().view(2, -1)
+    first = cells_x.add_(cells_y, alpha=down // right)
+    torch.add(origins, first, alpha=right, out=first)
+    strength = None if mask is None else mask.reshape(-1).to(base_y.dtype)
+    return Bags(table, first.view(-1), near, strength, together)

@@ -13,22 +13,18 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from dcnviz.geometry import Geometry
-from dcnviz.ops.bags import Bags, Order, bags_of, spread
+from dcnviz.ops.bags import Bags, bags_of
+from dcnviz.ops.grid import BY_CELL, BY_TAP, grid_of
 from dcnviz.ops.products import Product
 from dcnviz.ops.spans import Block, Span, spans_of
 from dcnviz.ops.table import PixelTable
-
-# The axes (n, b, G, K, h, W) of the samples in the order in which they lie in memory.
-BY_TAP: Order = (0, 2, 3, 1, 4, 5)  # as torchvision's planes, which are read straight through; for a backward
-BY_CELL: Order = (0, 2, 1, 4, 5, 3)  # the taps of a cell side by side; for a forward alone
-SUMMED: Order = (0, 1, 4, 5, 2, 3)  # v3's own: what is summed lies together
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
@@ -61,15 +57,17 @@ class Layer:
     ) -> None:
         self.table, self.offsets, self.mask = table, offsets, mask
         self.dtype = table.rows.dtype
-        self.order, self.together, self.outputs = SUMMED, geometry.taps, table.groups * table.rows.shape[1]
-        self.product = None
+        self.order, self.together, self.outputs = BY_CELL, geometry.taps, table.groups * table.rows.shape[1]
+        self.product, self.alone = None, alone
         self.y, self.x = (1, 0) if weight is None else (0, 1)  # where offsets have them
         if weight is not None:
             self.order, self.together, self.outputs = BY_CELL if alone else BY_TAP, 1, weight.shape[0]
             self.product = Product(weight, table.groups, groups, self.dtype, alone)
-        self.base_y, base_x = _base(geometry, offsets.shape[3:5], self.dtype, by_column=weight is None)
-        self.base_x = spread(base_x.unsqueeze(0), torch.Size((1, *offsets.shape[:-1])), self.order)
-        self.origins = table.origins[:, :, None, None, None]
+        size = offsets.shape[3], offsets.shape[4]
+        large = max(table.rows.shape[0], 2 * offsets.numel()) >= 2**31
+        types = self.dtype, torch.int64 if large else torch.int32
+        counts = table.batch, table.groups
+        self.grid = grid_of(geometry, (table.size, size), counts, types, self.order, weight is None)
 
     @classmethod
     def of(
@@ -89,16 +87,24 @@ class Layer:
 
     def bags(self, span: Span) -> list[Bags]:
         """The samples of a span, block by block."""
-        pairs = span.of(self.offsets)
+        # Cell by cell a span's blocks follow each other as they are.
+        whole = replace(span, count=1) if self.order == BY_CELL else span
+
+        def ordered(values: Tensor) -> Tensor:
+            return whole.of(values).permute(self.order)
+
+        pairs = whole.of(self.offsets).permute(*self.order, -1)
+        grid = [ordered(values) for values in self.grid]
+        if self.product is None:
+            grid[0] = grid[0].expand(*grid[0].shape[:3], *pairs.shape[3:6]).contiguous()
+        mask = None if self.mask is None else ordered(self.mask)
         offsets = pairs[..., self.y], pairs[..., self.x]
-        base = spread(span.of(self.base_y), offsets[0].shape, self.order), self.base_x
-        mask, origins = None if self.mask is None else span.of(self.mask), span.of(self.origins)
-        return bags_of(self.table, origins, base, offsets, mask, self.order, self.together).split(span.count)
+        return bags_of(self.table, grid, offsets, mask, self.together).split(span.count)
 
     def blocks(self) -> Iterator[tuple[Block, Bags]]:
         """Every block with its samples."""
         columns = 0 if self.product is None else self.table.rows.shape[1]
-        for span in spans_of(self.offsets.shape, columns):
+        for span in spans_of(self.offsets.shape, columns, self.alone):
             yield from zip(span.blocks(), self.bags(span), strict=True)
 
     def forward(
@@ -112,13 +118,14 @@ class Layer:
         for (pictures, rows), bags in self.blocks():
             values = bags.sample()
             if self.product is not None:
-                values = self.product.apply(values, bias)
-            part = output[pictures, :, rows]
-            part.permute(0, 2, 3, 1).copy_(values.view(part.shape[0], part.shape[2], width, self.outputs))
+                values = self.product.apply(values)
+            part = output[pictures, :, rows].permute(0, 2, 3, 1)
+            if bias is None:
+                part.copy_(values.view(part.shape))
+            else:
+                torch.add(values.view(part.shape), bias, out=part)
             if kept is not None:
                 kept.append(((pictures, rows), bags))
-        if self.product is None and bias is not None:
-            output += bias.view(-1, 1, 1)
         return output
 
     def backward(
@@ -195,20 +202,6 @@ def _keep_freed_memory() -> None:
 
 
 _keep_freed_memory()
-
-
-@lru_cache(maxsize=32)
-def _base(geometry: Geometry, size: torch.Size, dtype: torch.dtype, by_column: bool) -> tuple[Tensor, Tensor]:
-    """The undeformed y ``(1, 1, K, H, 1)`` and x ``(1, 1, K, 1, W)``: one row and one column of the grid.
-
-    Kept for the next call of such a layer (0.13 ms of it else); not to be written to.
-    """
-    row = geometry.base((1, size[1]), dtype=dtype)[None, None, ..., 1]
-    column = geometry.base((size[0], 1), dtype=dtype)[None, None, ..., 0]
-    if by_column:
-        kernel = geometry.kernel_size
-        row, column = (taps.unflatten(2, kernel).transpose(2, 3).flatten(2, 3) for taps in (row, column))
-    return column, row
 
 
 def _cells(grad: Tensor) -> Tensor:

@@ -61,13 +61,6 @@ class PixelTable:
         """The table with channels first, ``(C // G, rows)``: for tables of few channels."""
         return self.rows.t().contiguous()
 
-    @cached_property
-    def origins(self) -> Tensor:
-        """``(B, G)``: the row that holds pixel (0, 0) of each picture, for each group."""
-        down, right = self.steps
-        start = torch.arange(self.batch) * ((self.size[0] + 2 * BORDER) * down) + BORDER * (down + right)
-        return start[:, None] + torch.arange(self.groups)
-
     def crop(self, rows: Tensor) -> Tensor:
         """Rows of such a table as ``(B, C, H, W)`` again: a view, channels last, without the border."""
         height, width = self.size
