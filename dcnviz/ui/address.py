@@ -108,8 +108,8 @@ def lens_text(value: Lens) -> str:
 
 
 def lens_of(value: object) -> Lens | None:
-    """What a browser says is zoomed at, believed only as far as an address would be."""
-    if not isinstance(value, list) or len(value) != 3:
+    """What a browser says is zoomed at, or what was kept of it, believed only as far as an address would be."""
+    if not isinstance(value, list | tuple) or len(value) != 3:
         return None
     if not all(isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < 99 for n in value):
         return None

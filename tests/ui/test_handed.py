@@ -6,12 +6,13 @@ import base64
 import json
 import random
 import zlib
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
 from dcnviz.ui.address import letters
+from dcnviz.ui.lesson import looking
 from dcnviz.ui.lesson.chapters import CHAPTERS
 from dcnviz.ui.lesson.chapters.stacked import STACKED, STAR
 from dcnviz.ui.lesson.chapters.yours import Checked
@@ -67,13 +68,15 @@ def test_a_toy_survives_its_address(id: str, name: str, stage: Any) -> None:
         assert len(text) <= MOST_LETTERS and found.toy == text
 
 
-def test_depth_and_cells_survive_their_address() -> None:
+def test_depth_and_cells_survive_their_address(monkeypatch: pytest.MonkeyPatch) -> None:
     stage: Any = STACKED.after
     start = stage.start()
     seen = Looking(3, (STAR,), close=True), Looking(3, (STAR,), lens=(2.5, 0.25, 0.125))
     for now in (Looking(1, (STAR, (0, 3))), Looking(2, ((47, 47),)), Looking(3, (STAR,) * KEPT), *seen):
         text = stage.written(now, start)
         assert letters(text, MOST_LETTERS) == text and stage.read(text, start) == now
+        monkeypatch.setattr(looking, "kept", lambda key, epoch, now=now: asdict(now))
+        assert stage.now("stage", "epoch", start) == now  # as in the session of who did it
     for depth in (0, 4, True, "1", None):
         assert stage.read(packed({"depth": depth}), start) == start
     for pinned in (
