@@ -45,7 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stack", action="store_true", help="through all layers down to the picture (the default)"
     )
     parser.add_argument(
-        "--group", type=whole(0, 9999), default=0, metavar="N", help="offset group, from 0 (default 0)"
+        "--group",
+        type=whole(0, 9999),
+        default=0,
+        metavar="N",
+        help="offset group, from 0 (default 0); titles count from 1",
     )
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="default light")
     parser.add_argument("--numbers", action="store_true", help="number the taps")

@@ -32,7 +32,7 @@ from dcnviz.plots.style import (
 
 WEAK = 0.02  # what is weaker than this share of the strongest pixel does not widen the close-up
 HIGH = 2.6  # inches: the height of each of three pictures
-LABEL = "|gradient|, share of the strongest pixel's"
+LABEL = "share of the strongest gradient"
 NAMES = {"total": "total", "content": "content: what it reads", "geometry": "geometry: where it looks"}
 
 
@@ -91,8 +91,7 @@ def receptive_field(
         if name != "total" or len(parts) > 1:
             name_part(one, NAMES[name])
     scale_bar(made[0])
-    label = LABEL if len(made) == 1 else "share of the strongest pixel's"
-    colour_bar(made[-1], made[-1].images[-1], label, page, extend=_extend(values, strongest))
+    colour_bar(made[-1], made[-1].images[-1], LABEL, page, extend=_extend(values, strongest))
     legend(made[0], [cell_row(field.cell, field.pixel)], page)
     figure = figure_of(made[0])
     if ax is None:

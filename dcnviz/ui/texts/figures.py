@@ -71,8 +71,7 @@ SCALES = {
     "cells ({x} = regular grid)": "单元（{x} 即规则网格）",
     "offset length ({unit})": "偏移量的长度（{unit}）",
     "samples in bins of {width} (%)": "每 {width} 一格的采样占比（%）",
-    "|gradient|, share of the strongest pixel's": "|梯度|，与最强像素之比",
-    "share of the strongest pixel's": "与最强像素之比",
+    "share of the strongest gradient": "与最强梯度之比",
     "|d output / d position|, share of the strongest tap's": "|d 输出 / d 位置|，与最强采样点之比",
 }
 
