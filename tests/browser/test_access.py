@@ -36,7 +36,10 @@ PAGES = {
     "learn, asked": ("/learn?chapter=grid", 1280, "en", "dark"),
     "learn, answered": ("/learn?chapter=masks", 390, "en", "light"),
     "learn, groups": ("/learn?chapter=groups", 390, "zh", "light"),
+    "learn, mistakes": ("/learn?chapter=practice&answer=1&guess=b", 390, "zh", "dark"),
     "train": ("/train", 1280, "zh", "dark"),
+    "train, to start, on a wall": ("/train?source=live&projector=1", 1280, "en", "dark"),
+    "train, paused": ("/train?source=live", 390, "zh", "light"),
 }
 """Between them, every combination of width, language and theme."""
 MOST_TABS = 250
@@ -70,6 +73,11 @@ def page(request: pytest.FixtureRequest, chromium: Browser, app_url: str) -> Ite
         page.get_by_text(LANGUAGES[lang].learn.chapters["masks"].options["4"]).click()
         page.get_by_role("button", name=LANGUAGES[lang].learn.reveal).click()
         page.get_by_text(LANGUAGES[lang].learn.right, exact=True).wait_for()
+    if request.param == "train, paused":
+        for button in (LANGUAGES[lang].train.begin, LANGUAGES[lang].train.pause):
+            page.get_by_role("button", name=button).and_(page.locator(":enabled")).click()
+        page.get_by_text(LANGUAGES[lang].train.states["paused"].split("{")[0]).wait_for()
+        page.locator(".player[data-frame]").wait_for()
     page.wait_for_timeout(500)
     settle(page)
     yield page
