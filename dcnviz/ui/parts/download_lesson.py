@@ -11,17 +11,19 @@ from dcnviz.ui.lesson.chapter import Chapter, OnPaper
 from dcnviz.ui.lesson.progress import progress
 from dcnviz.ui.parts.download import offer_figure, page_address, stem_of
 from dcnviz.ui.texts import Texts
-from dcnviz.ui.view import current
+from dcnviz.ui.view import current, how
 
 
 def download_lesson(chapter: Chapter[Any], now: Any, texts: Texts) -> None:
-    """The two buttons under a chapter.
+    """The two buttons under a chapter, unless downloads are left out.
 
     Args:
         chapter: the one on the page.
         now: how its stage stands.
         texts: of the person's language.
     """
+    if not how().shows("downloads"):
+        return
     view, words = current(), texts.sheet
     revealed = progress(chapter).revealed
     asked = chapter.before.start() if revealed else now
