@@ -30,8 +30,10 @@ TABLE = """<style>
 .st-key-compared td:first-child { min-width: 7.5rem; }
 .st-key-compared [data-testid=stMarkdownContainer] { overflow-x: auto; }
 @media (max-width: 640px) {
-  .st-key-compared th, .st-key-compared td { padding: 0.2rem 0.3rem; }
+  .st-key-compared table { font-size: 0.76rem; }
+  .st-key-compared th, .st-key-compared td { padding: 0.2rem; }
   .st-key-compared td:not(:first-child) { white-space: normal; }
+  .st-key-compared td:first-child { min-width: 5.2rem; }
 }
 </style>"""
 
