@@ -155,10 +155,8 @@ def kept_by_internimage(offset: Tensor, mask: Tensor, geometry: Geometry, groups
 
     For an ``offset_scale`` of 1 and kernels with their centre; arguments as in :func:`from_internimage`.
     """
-    pairs, weights = (
-        offset.unflatten(-1, (groups, geometry.taps, 2)),
-        mask.unflatten(-1, (groups, geometry.taps)),
-    )
+    cells, shape = offset.shape[:-1], (groups, geometry.taps)
+    pairs, weights = offset.view(*cells, *shape, 2), mask.view(*cells, *shape)
     return pairs.permute(0, 3, 4, 1, 2, 5), weights.permute(0, 3, 4, 1, 2)
 
 

@@ -88,7 +88,7 @@ class Layer:
     def bags(self, span: Span) -> list[Bags]:
         """The samples of a span, block by block."""
         # Cell by cell a span's blocks follow each other as they are.
-        whole = replace(span, count=1) if self.order == BY_CELL else span
+        whole = replace(span, count=1) if span.count > 1 and self.order == BY_CELL else span
 
         def ordered(values: Tensor) -> Tensor:
             return whole.of(values).permute(self.order)
@@ -120,12 +120,15 @@ class Layer:
             if self.product is not None:
                 values = self.product.apply(values)
             part = output[pictures, :, rows].permute(0, 2, 3, 1)
-            if bias is None:
-                part.copy_(values.view(part.shape))
-            else:
-                torch.add(values.view(part.shape), bias, out=part)
+            values = values.view(part.shape)
             if kept is not None:
                 kept.append(((pictures, rows), bags))
+            if bias is not None:
+                torch.add(values, bias, out=part)
+            elif part.numel() == output.numel() and part.is_contiguous():
+                return values.permute(0, 3, 1, 2)  # a single block, in the order that is wanted
+            else:
+                part.copy_(values)
         return output
 
     def backward(
