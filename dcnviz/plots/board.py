@@ -31,6 +31,7 @@ def tap_board(
     *,
     chosen: int | None = None,
     corners: bool = False,
+    shares: bool = True,
     arrows: Floats | Sequence[Sequence[float]] | None = None,
     off: Collection[int] = (),
     guess: Pair | None = None,
@@ -48,7 +49,8 @@ def tap_board(
         sampling: of one layer on that map; its first input and group are drawn. The opacity of a tap is its mask.
         cell: (i, j), the output cell whose taps are drawn.
         chosen: the tap that is drawn with a bright rim.
-        corners: frame the four pixels round the chosen tap, with their shares.
+        corners: frame the four pixels round the chosen tap.
+        shares: write into the corners how much each counts.
         arrows: ``(K, 2)``, (y, x): the output's gradient with respect to each tap's position.
         off: taps that are struck out.
         guess: (y, x), a pixel that somebody marked.
@@ -81,7 +83,7 @@ def tap_board(
     ax = _axes(box, page, title) if ax is None else dress(ax, box, page, title)
     _draw_map(ax, grid, sampling, page, numbers)
     if corners and chosen is not None:
-        _draw_corners(ax, places[chosen], grid.shape)
+        _draw_corners(ax, places[chosen], grid.shape, shares)
     if brackets:
         y, x = still.mean(axis=0)
         ax.add_patch(marks.cell_mark(marks.brackets((x, y), (0.47, 0.47)), gid="cell"))
@@ -224,8 +226,8 @@ def _lines(pairs: Floats) -> LineCollection:
     return marks.lines(pairs, gid="lines", zorder=3)
 
 
-def _draw_corners(ax: Axes, place: Floats, size: tuple[int, ...]) -> None:
-    """Frames round the pixels that share in a sample, and their shares."""
+def _draw_corners(ax: Axes, place: Floats, size: tuple[int, ...], shares: bool) -> None:
+    """Frames round the pixels that share in a sample, and, if asked for, their shares."""
     top, left = np.floor(place).astype(int)
     fy, fx = place - (top, left)
     for y, high in ((top, 1 - fy), (top + 1, fy)):
@@ -236,6 +238,8 @@ def _draw_corners(ax: Axes, place: Floats, size: tuple[int, ...]) -> None:
             frame = Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, fill=False, edgecolor=colour, linewidth=2)
             frame.set(path_effects=marks.rim(2, 0.6), gid="corner", zorder=3)
             ax.add_patch(frame)
+            if not shares:
+                continue
             chip = {"boxstyle": "round,pad=0.12", "facecolor": C["halo"], "alpha": 0.8, "linewidth": 0}
             shift = 0.4 if x > left else -0.4
             side = "right" if x > left else "left"

@@ -43,6 +43,9 @@ def test_the_shares_of_the_corners_are_bilinear() -> None:
     assert {(round(y), round(x)) for y, x in middles} == {(1, 2), (1, 3), (2, 2), (2, 3)}
     written = [t.get_text() for t in figure.axes[0].texts]
     assert sorted(text for text in written if "." in text) == ["0.125", "0.125", "0.375", "0.375"]
+    asked = tap_board(GRID, moved(), (1, 2), chosen=4, corners=True, shares=False, numbers=False).axes[0]
+    assert not any("." in t.get_text() for t in asked.texts)  # a question does not give its answer away
+    assert sum(p.get_gid() == "corner" for p in asked.patches) == 4
 
 
 def test_arrows_point_along_the_gradient_and_flat_ground_has_none() -> None:

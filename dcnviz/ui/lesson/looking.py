@@ -148,7 +148,8 @@ class OnPicture:
 
     def _figure(self, now: Looking) -> Figure:
         shown = networks.from_gallery(f"scene-{SCENE}", "en")
-        recordings = {version: self._followed(version, now.depth) for version in self.versions}
+        names = {"conv": "plain convolution"}
+        recordings = {names.get(each, each): self._followed(each, now.depth) for each in self.versions}
         from dcnviz import plots
 
         with networks.turn():

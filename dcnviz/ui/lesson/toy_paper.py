@@ -48,6 +48,7 @@ def toy_figure(toy: Toy, shown: Collection[str]) -> Figure:
         toy.cell,
         chosen=toy.chosen,
         corners=bool({"corners", "frames"} & {*shown}),
+        shares="corners" in shown,  # they would give the answer away
         arrows=live(toy).arrows if "arrows" in shown else None,
         off=toy.off,
         guess=toy.guess,

@@ -122,7 +122,7 @@ ENGLISH = {
             "**outside** the map, in the padding. Two scripts draw where the cell looks. Which one is broken?"
         ),
         hint="Nine taps have nine offsets, wherever they start.",
-        broken="Skips taps that start outside. Left: {taps}; the output would be off by {error} of its largest value.",
+        broken="Skips taps that start outside. Taps {taps} are left; the output would be off by {error} of its largest value.",
         right="Each tap with its own offset: off by {right}.",
         why=(
             "Whether a tap counts is decided by where it **ends**: one that starts in the padding may have been moved "
