@@ -67,8 +67,9 @@ class ReceptiveField:
         """
         if not 0 < share <= 1:
             raise ValueError(f"share must be above 0 and at most 1; got {share}.")
-        held = self.magnitude(part).double().flatten().sort(descending=True).values.cumsum(0)
-        if float(held[-1]) == 0:
+        magnitude = self.magnitude(part).double()
+        held = magnitude[magnitude > 0].sort(descending=True).values.cumsum(0)  # most pixels have none
+        if not len(held):
             return 0
         return int((held < share * held[-1]).sum()) + 1
 

@@ -78,7 +78,7 @@ def receptive_field(
     parts: tuple[Part, ...] = get_args(Part) if part is None and ax is None else (part or "total",)
     values = {name: field.magnitude(name).double().numpy() for name in parts}
     strongest = max(float(field.magnitude().max()), 1e-30)
-    box = _box(field, size, whole)
+    box = box_of(field, size, whole=whole)
     words = f"Effective receptive field \N{MIDDLE DOT} {field.layer}" if title is None else title
     below = ROW + 0.08
     if len(parts) > 1:
@@ -117,7 +117,8 @@ def _extend(values: dict[Part, Floats], strongest: float) -> str:
     return "max" if max(float(v.max()) for v in values.values()) > strongest * (1 + 1e-6) else "neither"
 
 
-def _box(field: ReceptiveField, size: tuple[int, int], whole: bool) -> Box:
+def box_of(field: ReceptiveField, size: tuple[int, int], *, whole: bool) -> Box:
+    """The part of a picture of this size that is shown: the whole, or a close-up of what is not weak."""
     magnitude = field.magnitude()
     strong = (magnitude > WEAK * magnitude.max()).nonzero().double().numpy()[:, ::-1]
     return picture_box(size) if whole or not len(strong) else close_up(np.asarray(strong), size)

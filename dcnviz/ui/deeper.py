@@ -78,26 +78,17 @@ def _ready(trained: Trained, layer: int) -> tuple[Any, str]:
     return model, list(model.maps_to_picture())[layer]
 
 
-def field_picture(
-    trained: Trained, shown: Shown, layer: int, cell: Cell, part: Part, theme: ThemeName, lang: str
-) -> bytes:
-    """A part of the receptive field over the picture, cut to where the whole field lies, as PNG."""
-    return _field_picture(trained.key, shown.digest, layer, cell, part, theme, lang, trained, shown)
+def field_pictures(
+    trained: Trained, shown: Shown, layer: int, cell: Cell, parts: tuple[Part, ...], theme: ThemeName
+) -> tuple[dict[Part, bytes], int]:
+    """Parts of the receptive field over the picture, cut to where the whole field lies, each as JPEG.
 
+    And how many pixels the bar in their corners is long.
+    """
+    field = receptive_field(trained, shown, layer, cell)
+    from dcnviz.plots.quick import field_images
 
-@st.cache_resource(max_entries=40, show_spinner=False)
-def _field_picture(
-    key: str,
-    digest: str,
-    layer: int,
-    cell: Cell,
-    part: Part,
-    theme: ThemeName,
-    lang: str,
-    _trained: Trained,
-    _shown: Shown,
-) -> bytes:
-    return to_page(lambda: field_figure(_trained, _shown, layer, cell, part, theme, ""), lang)
+    return field_images(field, shown.pixels, parts, theme)
 
 
 def field_figure(

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 STARTS, PICTURED, SWITCHES, SESSIONS = 3, 8, 8, 5
 WAKE = 5.0  # seconds that the background import had, before the first computed picture is asked for
 READING = 12.0
-LOOK = "Places that count"  # the deeper look that is opened
+LOOKS = {"Places that count": "Places that count", "Receptive field": "Receptive field · total"}
+"""The deeper looks that are opened, one after the other, and a picture in each."""
 MB = 1e6
 WINDOW: ViewportSize = {"width": 1280, "height": 900}
 Row = tuple[str, str, str]  # what, target, measured
@@ -103,21 +104,22 @@ WATCH_PICTURE = """alt => {
 }"""
 
 
-def clicks_with_picture(page: Page) -> float:
+def clicks_with_picture(page: Page, look: str) -> float:
     """Milliseconds, the median, from a click to the new picture of the deeper look that is open."""
-    page.locator(".st-key-deep-en").get_by_text(LOOK, exact=True).click()
-    page.get_by_role("img", name=LOOK).wait_for()
+    page.locator(".st-key-deep-en").get_by_text(look, exact=True).click()
+    page.get_by_role("img", name=LOOKS[look]).wait_for()
     page.wait_for_timeout(1000)
     canvas = page.locator("canvas[data-scale]")
     scale, margin = (float(canvas.get_attribute(f"data-{name}") or 0) for name in ("scale", "margin"))
     times = []
     for n in range(PICTURED + 1):
-        page.evaluate(WATCH_PICTURE, LOOK)
+        page.evaluate(WATCH_PICTURE, LOOKS[look])
         place: Position = {"x": margin + scale * 4 * (40 + 2 * n), "y": margin + scale * 4 * (30 + 3 * n)}
         canvas.click(position=place, force=True)
         times.append(page.evaluate("window.__done"))
         page.wait_for_timeout(300)
-    page.locator(".st-key-deep-en").get_by_text(LOOK, exact=True).click()
+    page.locator(".st-key-deep-en").get_by_text(look, exact=True).click()
+    page.wait_for_timeout(500)
     return float(statistics.median(times[1:]))
 
 
@@ -209,14 +211,17 @@ def of_use(browser: Browser, log: Path) -> list[Row]:
         fetched.clear()
         times = clicks(page)
         size = (sum(map(len, frames)) + sum(map(weight, fetched))) / (CLICKS + 2) / 1000
-        pictured = clicks_with_picture(page)
+        pictured = {look: clicks_with_picture(page, look) for look in LOOKS}
         heading, switch = (statistics.median(switches(page, whole=whole)) for whole in (False, True))
         page.context.close()
         own = uploads(browser, server)
     return [
         (f"click to panel of numbers, median of {CLICKS}", "60 ms", f"{statistics.median(times):.0f} ms"),
         ("the same, 90 %", "", f"{statistics.quantiles(times, n=10)[-1]:.0f} ms"),
-        (f"click to picture of a deeper look, median of {PICTURED}", "150 ms", f"{pictured:.0f} ms"),
+        *(
+            (f"click to picture, {look!r} open, median of {PICTURED}", "150 ms", f"{took_:.0f} ms")
+            for look, took_ in pictured.items()
+        ),
         ("bytes per click", "10 kB", f"{size:.1f} kB"),
         (f"hovering: median gap of {count} frames", "16.7 ms", f"{gap:.1f} ms"),
         ("hovering: websocket frames", "0", str(hovering)),

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 __all__ = ["context"]  # the fixture
-LOOK = "Places that count"
 
 
 @pytest.fixture
@@ -91,9 +90,14 @@ def test_the_last_of_quick_clicks_stays(context: BrowserContext, app_url: str) -
     assert errors == []
 
 
-def test_an_open_look_follows_by_itself(context: BrowserContext, app_url: str, asked: list[str]) -> None:
-    page, errors = open_page(context, f"{app_url}/?deep=locations")
-    picture = page.get_by_role("img", name=LOOK)
+@pytest.mark.parametrize(
+    ("look", "name"), [("locations", "Places that count"), ("field", "Receptive field · total")]
+)
+def test_an_open_look_follows_by_itself(
+    context: BrowserContext, app_url: str, asked: list[str], look: str, name: str
+) -> None:
+    page, errors = open_page(context, f"{app_url}/?deep={look}")
+    picture = page.get_by_role("img", name=name)
     picture.wait_for()
     finished(page)
     point(page, 120, 160, click=True)

@@ -16,9 +16,10 @@ from dcnviz.analysis import LayerLocations, ReceptiveField, SaliencyRegion, Samp
 from dcnviz.analysis.masking import ImageCells
 from dcnviz.geometry import MapToPicture
 from dcnviz.plots.locations import strongest
-from dcnviz.plots.quick import SIDE, locations_image
+from dcnviz.plots.nodes import fading
+from dcnviz.plots.quick import SIDE, THIRD, field_images, locations_image
 from dcnviz.plots.saliency import outline
-from dcnviz.plots.style import AMOUNT, ThemeName
+from dcnviz.plots.style import AMOUNT, ThemeName, dimmed, theme_of
 from tests.plots.helpers import picture
 from tests.plots.test_fields import value_at
 
@@ -214,3 +215,33 @@ def test_a_quick_picture_of_nothing_draws() -> None:
     far = locations()["far"]
     still = LayerLocations(torch.zeros_like(far.gradient), far.positions, far.inside, far.to_picture)
     assert locations_image(SamplingLocations({"x": still}, "x", (1, 2)), picture(SIZE))[0][:2] == b"\xff\xd8"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_quick_fields_have_the_figure_s_part_and_colours(theme: ThemeName) -> None:
+    total = torch.zeros(3, *SIZE)
+    total[:, 2:5, 3:8] = 0.2
+    total[:, 3, 4] = 1.0
+    content = total.clone()
+    content[:, 3, 4] = 0.25
+    found, scene = ReceptiveField(total, content, "", (1, 2)), np.full((*SIZE, 3), 90, np.uint8)
+    files, length = field_images(found, scene, ("total", "content", "geometry"), theme)
+    ax = plots.receptive_field(found, scene, part="total", theme=theme).axes[0]
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    scale = THIRD / max(right - left, bottom - top)
+    assert length <= 0.3 * (right - left)
+    colours = fading()
+    ground = dimmed(scene, theme_of(theme))[0, 0].astype(float)
+    for part, at_strongest, beside in (("total", 1.0, 0.2), ("content", 0.25, 0.2), ("geometry", 0.75, 0.0)):
+        drawn = np.asarray(Image.open(io.BytesIO(files[part])).convert("RGB")).astype(float)
+        for (y, x), share in (((3, 4), at_strongest), ((2, 6), beside)):
+            *colour, alpha = colours(share**0.5)
+            expected = alpha * 255 * np.array(colour) + (1 - alpha) * ground
+            at = drawn[round(scale * (y - top)), round(scale * (x - left))]
+            assert np.abs(at - expected).max() < 14, (part, y, x, at, expected)
+
+
+def test_quick_fields_of_nothing_draw() -> None:
+    nothing = ReceptiveField(torch.zeros(3, *SIZE), torch.zeros(3, *SIZE), "", (0, 0))
+    files, _ = field_images(nothing, picture(SIZE), ("total",))
+    assert files["total"][:2] == b"\xff\xd8"

@@ -65,7 +65,7 @@ def test_a_link_opens_a_look_and_rubbish_none() -> None:
     app = open_app(deep="field", version="v2")
     shown = networks.from_gallery("scene-4", "en")
     field = deeper.receptive_field(Trained("v2", "v2"), shown, 1, (10, 13))
-    assert f"95% in {field.pixels():,}" in words(app)
+    assert f"95% in {field.pixels():,}" in panel(app)
     assert parse({"deep": "<b>"}).deep == "" and parse(View(deep="health").query()).deep == "health"
 
 

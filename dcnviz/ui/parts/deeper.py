@@ -20,7 +20,7 @@ from dcnviz.ui.parts.overview import theme
 from dcnviz.ui.parts.pinned import EXPLORER, name_of
 from dcnviz.ui.parts.saliency import show_saliency
 from dcnviz.ui.parts.waiting import bring
-from dcnviz.ui.sheet.paper import image, prose
+from dcnviz.ui.sheet.paper import image, prose, side_by_side
 from dcnviz.ui.texts import LANGUAGES, Texts
 from dcnviz.ui.view import DEEP, GROUPED, View, cell_at, change, current, how
 
@@ -85,45 +85,35 @@ def _brought(view: View, texts: Texts, key: tuple[object, ...], work: Callable[[
 
 
 def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
-    words, layer, look = texts.deeper, _layer(view), theme()
+    words, layer, look, wide = texts.deeper, _layer(view), theme(), how().wide(COLUMN)
     parts = PARTS if trained.version != "conv" else PARTS[:1]
+    titles = {part: f"{words.looks['field']} · {words.field_parts[part]}" for part in parts}
 
-    def work() -> tuple[dict[str, float], dict[Part, bytes]]:
+    def drawn(cell: Cell) -> str:
         field = deeper.receptive_field(trained, shown, layer, cell)
-        found = {
-            "half": field.pixels(share=0.5),
-            "most": field.pixels(share=0.95),
-            "share": field.geometry_share,
-        }
-        pictures = (
-            deeper.field_picture(trained, shown, layer, cell, part, look, view.lang) for part in parts
-        )
-        return found, dict(zip(parts, pictures, strict=True))
+        half, most = (field.pixels(share=share) for share in (0.5, 0.95))
+        said = [words.field.format(half=half, most=most, share=field.geometry_share)]
+        if len(parts) == 1:
+            said.append(words.field_plain)
+        pictures, length = deeper.field_pictures(trained, shown, layer, cell, parts, look)
+        pieces = (prose(f"**{words.field_parts[p]}**") + image(pictures[p], titles[p]) for p in parts)
+        scale = prose(words.field_scale.format(length=length))
+        return "\n".join((prose("\n\n".join(said)), side_by_side(pieces, wide), scale))
 
-    brought = _brought(view, texts, _named(view, trained.key, shown.digest, cell), work)
-    if brought is None:
+    if not _follow(trained, shown, cell, view, texts, drawn):
         return
-    found, pictures = brought
-    st.markdown(words.field.format(**found))
-    if len(parts) == 1:
-        st.markdown(words.field_plain)
-    with st.grid("auto", min_column_width=how().wide(COLUMN)):
+    with st.container(horizontal=True):
         for part in parts:
-            with st.container(gap="xsmall"):
-                st.markdown(f"**{words.field_parts[part]}**")
-                title = f"{words.looks['field']} · {words.field_parts[part]}"
-                st.image(pictures[part], width="stretch", alt=title)
-                draw = partial(deeper.field_figure, trained, shown, layer, cell, part)
-                offer_figure(draw, stem_of("field", part, name_of(view, trained), cell), title, texts)
+            draw = partial(deeper.field_figure, trained, shown, layer, cell, part)
+            offer_figure(draw, stem_of("field", part, name_of(view, trained), cell), titles[part], texts)
 
 
 def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:
-    words, layer, look = texts.deeper, _layer(view), theme()
+    words, layer, look, wide = texts.deeper, _layer(view), theme(), how().wide(560)
     if trained.version == "conv":
         st.markdown(words.locations_plain)
         return
-
-    wide, title = how().wide(560), words.looks["locations"]
+    title = words.looks["locations"]
 
     def drawn(cell: Cell) -> str:
         found = deeper.locations(trained, shown, layer, cell)
@@ -133,18 +123,26 @@ def _locations(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Te
         scale = prose(words.locations_scale.format(length=length))
         return f"{prose(said)}\n{image(picture, title, wide)}\n{scale}"
 
-    about = _named(view, wide, trained.key, shown.digest)
+    if _follow(trained, shown, cell, view, texts, drawn):
+        draw = partial(deeper.locations_figure, trained, shown, layer, cell)
+        offer_figure(draw, stem_of("locations", name_of(view, trained), cell), title, texts)
+
+
+def _follow(
+    trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts, drawn: Callable[[Cell], str]
+) -> bool:
+    """Shows what is drawn of the pinned cell, as a panel that the browser asks of others; False while it waits."""
+    about = _named(view, how().wide(COLUMN), trained.key, shown.digest)
     if _brought(view, texts, (*about, cell), lambda: drawn(cell)) is None:
-        return
+        return False
     who = heavy.me()
 
     def answer(cell: Cell) -> str:
         return heavy.at_once(who, DEEPER, (*about, cell), lambda: drawn(cell))
 
     dress()
-    panel(answer, cell, key="look", about=about, channel=EXPLORER)
-    draw = partial(deeper.locations_figure, trained, shown, layer, cell)
-    offer_figure(draw, stem_of("locations", name_of(view, trained), cell), title, texts)
+    panel(answer, cell, key=f"look-{view.deep}", about=about, channel=EXPLORER)
+    return True
 
 
 def _health(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts) -> None:

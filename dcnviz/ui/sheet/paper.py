@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 from itertools import groupby
@@ -128,10 +128,18 @@ def drawing(figure: Figure, alt: str, lang: str) -> str:
     return f'<figure role="img" aria-label="{escape(alt)}">{svg[svg.index("<svg") :]}</figure>'
 
 
-def image(jpeg: bytes, alt: str, width: int) -> str:
-    """A picture, as wide as this in CSS pixels where there is room."""
+def image(jpeg: bytes, alt: str, width: int | None = None) -> str:
+    """A picture, as wide as this in CSS pixels where there is room; without a width, as wide as its room."""
     data = base64.b64encode(jpeg).decode("ascii")
-    return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(alt)}" width="{width}">'
+    wide = "100%" if width is None else width
+    return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(alt)}" width="{wide}">'
+
+
+def side_by_side(pieces: Iterable[str], width: int) -> str:
+    """Pieces of HTML in columns of at least this many CSS pixels; below each other where there is no room."""
+    columns = f"repeat(auto-fill,minmax(min(100%,{width}px),1fr))"
+    inside = "".join(f"<div>{piece}</div>" for piece in pieces)
+    return f'<div style="display:grid;gap:1rem;grid-template-columns:{columns}">{inside}</div>'
 
 
 def lines_to_write(count: int) -> str:

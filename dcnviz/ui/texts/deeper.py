@@ -23,6 +23,7 @@ class DeeperTexts:
     field: str
     field_parts: Mapping[str, str]
     field_plain: str
+    field_scale: str
     locations: str
     locations_scale: str
     locations_plain: str
@@ -64,6 +65,10 @@ ENGLISH = DeeperTexts(
         "geometry": "geometry: where it looks",
     },
     field_plain="Plain convolutions have no geometry part: they always look at the same grid.",
+    field_scale=(
+        "In the brackets the cell. The bar is {length} pixels long. Colour: share of the strongest pixel of the whole "
+        "gradient, from 0 to 1 on a square-root scale, the same in each."
+    ),
     locations=(
         "The **effective sampling locations**: of all {count:,} taps of all layers on the way, those that move this "
         "cell's output when they are shifted; brighter counts more. {most:,} of them hold 95% of the effect. A point "
@@ -130,6 +135,9 @@ CHINESE = DeeperTexts(
     ),
     field_parts={"total": "合计", "content": "内容：读到什么", "geometry": "几何：看向哪里"},
     field_plain="普通卷积没有几何部分：它们总是看同一个网格。",
+    field_scale=(
+        "括号标出该单元。标尺长 {length} 个像素。颜色：占整个梯度中最强像素的比例，从 0 到 1，按平方根显示，各图相同。"
+    ),
     locations=(
         "**有效采样位置**：沿途各层共有 {count:,} 个采样点，这里显示移动时会改变该单元输出的那些；越亮越重要。"
         "其中 {most:,} 个占去 95% 的作用。点的位置说明网络看过哪里，颜色说明它有多重要。"
