@@ -108,8 +108,8 @@ class Bags:
         """``(N // together + 1,)``: where each bag begins in :attr:`indices`, and where the last one ends."""
         return _steps(self.first.numel() // self.together, 4 * self.together, self.first.dtype)
 
-    def sample(self) -> Tensor:
-        """The masked samples, or their sums, ``(N // together, C // G)``."""
+    def sample(self, out: Tensor | None = None) -> Tensor:
+        """The masked samples, or their sums, ``(N // together, C // G)``; the sums written to ``out`` if given."""
         rows = self.table.rows
         if self.together == 1:
             return _sums(rows, self.indices, self.bounds, self.weights)
@@ -118,13 +118,13 @@ class Bags:
         count = self.first.numel()
         bounds = _steps(count // self.together, self.together, self.first.dtype)
         weights = corner_weights(self.near, self.mask)
-        total, *others = (
+        total, *others, last = (
             _sums(rows[step:], self.first, bounds, weight)
             for step, weight in zip(self.corners, weights, strict=True)
         )
         for part in others:
             total.add_(part)
-        return total
+        return torch.add(total, last, out=out)
 
     def corner_dots(self, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """For each sample, the products of its gradient with its four corners: four of ``(N,)``.

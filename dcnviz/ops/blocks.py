@@ -116,19 +116,18 @@ class Layer:
         output = torch.empty(shape, dtype=self.dtype, memory_format=memory_format)
         bias = None if bias is None else bias.detach().to(self.dtype)
         for (pictures, rows), bags in self.blocks():
-            values = bags.sample()
-            if self.product is not None:
-                values = self.product.apply(values)
             part = output[pictures, :, rows].permute(0, 2, 3, 1)
+            if self.product is None and part.is_contiguous():  # sums go where they belong
+                values = bags.sample(out=part.view(-1, self.table.rows.shape[1]))
+            else:
+                values = bags.sample() if self.product is None else self.product.apply(bags.sample())
             values = values.view(part.shape)
-            if kept is not None:
-                kept.append(((pictures, rows), bags))
             if bias is not None:
                 torch.add(values, bias, out=part)
-            elif part.numel() == output.numel() and part.is_contiguous():
-                return values.permute(0, 3, 1, 2)  # a single block, in the order that is wanted
-            else:
+            elif values.data_ptr() != part.data_ptr():
                 part.copy_(values)
+            if kept is not None:
+                kept.append(((pictures, rows), bags))
         return output
 
     def backward(
