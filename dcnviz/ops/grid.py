@@ -16,14 +16,8 @@ from dcnviz.ops.table import BORDER
 # The axes (n, b, G, K, h, W) of the samples, n blocks of b pictures and h rows each, as they lie in memory.
 Order = tuple[int, int, int, int, int, int]
 BY_TAP: Order = (0, 2, 3, 1, 4, 5)  # as torchvision's planes, which are read straight through; for a backward
-BY_CELL: Order = (
-    0,
-    1,
-    4,
-    5,
-    2,
-    3,
-)  # a cell's taps side by side, as v3 keeps them; for a forward alone, and sums
+# A cell's taps side by side, as v3 keeps them; for a forward alone, and for sums.
+BY_CELL: Order = (0, 1, 4, 5, 2, 3)
 
 WIDE = 2**18  # up to this many samples a grid in v3's order is kept whole: 1 MB
 

@@ -21,7 +21,7 @@ from dcnviz.ui.parts.pinned import EXPLORER, name_of
 from dcnviz.ui.parts.saliency import show_saliency
 from dcnviz.ui.parts.waiting import bring
 from dcnviz.ui.sheet.paper import image, prose, side_by_side
-from dcnviz.ui.texts import LANGUAGES, Texts
+from dcnviz.ui.texts import LANGUAGES, Texts, run_on
 from dcnviz.ui.view import DEEP, GROUPED, View, cell_at, change, current, how
 
 if TYPE_CHECKING:  # torch is not imported before the page is painted
@@ -92,13 +92,12 @@ def _field(trained: Trained, shown: Shown, cell: Cell, view: View, texts: Texts)
     def drawn(cell: Cell) -> str:
         field = deeper.receptive_field(trained, shown, layer, cell)
         half, most = (field.pixels(share=share) for share in (0.5, 0.95))
-        said = [words.field.format(half=half, most=most, share=field.geometry_share)]
-        if len(parts) == 1:
-            said.append(words.field_plain)
+        both = words.field_two if len(parts) > 1 else words.field_plain
+        said = run_on(words.field.format(half=half, most=most), both.format(share=field.geometry_share))
         pictures, length = deeper.field_pictures(trained, shown, layer, cell, parts, look)
         pieces = (prose(f"**{words.field_parts[p]}**") + image(pictures[p], titles[p]) for p in parts)
         scale = prose(words.field_scale.format(length=length))
-        return "\n".join((prose("\n\n".join(said)), side_by_side(pieces, wide), scale))
+        return "\n".join((prose(said), side_by_side(pieces, wide), scale))
 
     if not _follow(trained, shown, cell, view, texts, drawn):
         return

@@ -22,6 +22,7 @@ class DeeperTexts:
     working: str
     field: str
     field_parts: Mapping[str, str]
+    field_two: str
     field_plain: str
     field_scale: str
     locations: str
@@ -56,8 +57,11 @@ ENGLISH = DeeperTexts(
     working="Working it out…",
     field=(
         "The **effective receptive field**: how strongly each pixel moves the output of this cell. Half of all influence "
-        "lies in {half:,} pixels, 95% in {most:,}. The **geometry** part, {share:.0%} of the two, is influence on "
-        "*where* the layers look; the rest, **content**, is what they read there. The picture is cut to the field."
+        "lies in {half:,} pixels, 95% in {most:,}. The picture is cut to the field."
+    ),
+    field_two=(
+        "The **geometry** part, {share:.0%} of the two, is influence on *where* the layers look; the rest, **content**, "
+        "is what they read there."
     ),
     field_parts={
         "total": "total",
@@ -131,8 +135,9 @@ CHINESE = DeeperTexts(
     working="正在计算……",
     field=(
         "**有效感受野**：每个像素对该单元输出的影响有多强。一半的影响集中在 {half:,} 个像素里，95% 集中在 {most:,} 个像素里。"
-        "其中**几何**部分占两者的 {share:.0%}，影响的是各层*看向哪里*；其余的**内容**部分，是在那里读到了什么。图片已裁剪到感受野附近。"
+        "图片已裁剪到感受野附近。"
     ),
+    field_two="其中**几何**部分占两者的 {share:.0%}，影响的是各层*看向哪里*；其余的**内容**部分，是在那里读到了什么。",
     field_parts={"total": "合计", "content": "内容：读到什么", "geometry": "几何：看向哪里"},
     field_plain="普通卷积没有几何部分：它们总是看同一个网格。",
     field_scale=(
