@@ -45,6 +45,8 @@ STRIDE = 4  # picture pixels per cell of the bundled networks, on every layer
 Page = Literal["explore", "compare", "model", "learn", "train"]
 DEEP = ("field", "locations", "saliency", "health")
 CHAPTERS = ("grid", "offsets", "between", "gradient", "stacked", "masks", "groups", "practice", "yours")
+NUMBERED = {str(number): name for number, name in enumerate(CHAPTERS, 1)}
+"""A teacher who types an address counts."""
 TOUR_STEPS = 8
 EPS = (0.01, 0.50, 0.10)  # least, most and first bound of a saliency region
 METHODS = ("fast", "greedy")
@@ -155,7 +157,7 @@ def parse(query: Mapping[str, str], lang: str = "en", page: Page = "explore") ->
     pictures = {p.id for p in gallery()} | {OWN}
     picture = one_of(query.get("picture"), pictures, View.picture)
     version = one_of(query.get("version"), VERSIONS, View.version)
-    layer = query.get("layer", View.layer)
+    layer, chapter = query.get("layer", View.layer), query.get("chapter", View.chapter)
     groups = GROUPED.get(version, 1) if page in ("explore", "train") else max(GROUPED.values())
     return View(
         picture=picture,
@@ -174,7 +176,7 @@ def parse(query: Mapping[str, str], lang: str = "en", page: Page = "explore") ->
         corners=query.get("corners") == "1",
         tap=index(query.get("tap"), MOST_TAPS),
         tour=(index(query.get("tour"), TOUR_STEPS + 1) or 0) if page == "explore" else 0,
-        chapter=one_of(query.get("chapter"), CHAPTERS, View.chapter),
+        chapter=one_of(NUMBERED.get(chapter, chapter), CHAPTERS, View.chapter),
         answer=query.get("answer") == "1",
         guess=letters(query.get("guess"), 40),
         toy=letters(query.get("toy"), MOST_LETTERS),

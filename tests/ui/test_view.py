@@ -8,7 +8,18 @@ from dataclasses import replace
 import pytest
 
 from dcnviz.data.pictures import gallery
-from dcnviz.ui.view import GROUPED, LAYERS, OVERLAYS, OWN, VERSIONS, View, cell_at, default_pin, parse
+from dcnviz.ui.view import (
+    CHAPTERS,
+    GROUPED,
+    LAYERS,
+    OVERLAYS,
+    OWN,
+    VERSIONS,
+    View,
+    cell_at,
+    default_pin,
+    parse,
+)
 
 WORDS = ["astronaut", "cat", "own", "v2", "v3", "conv", "1", "4", "stack", "-1", "99", "1e9", "12,34", "0,0"]
 WORDS += [
@@ -121,3 +132,9 @@ def test_the_groups_to_choose_from_are_the_networks() -> None:
 
     assert dict.fromkeys(("v3", "v4"), GROUPS) == GROUPED
     assert all(Network(version).blocks[0].layer.layer.group == groups for version, groups in GROUPED.items())
+
+
+def test_a_chapter_has_a_name_and_a_number() -> None:
+    for number, name in enumerate(CHAPTERS, 1):
+        assert parse({"chapter": str(number)}).chapter == parse({"chapter": name}).chapter == name
+    assert {parse({"chapter": text}).chapter for text in ("0", "10", "01", "-1", "\uff11")} == {CHAPTERS[0]}
