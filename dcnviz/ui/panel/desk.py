@@ -11,6 +11,7 @@ one is gone.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 Cell = tuple[int, int]
 Answer = Callable[[Cell], str]
 
-PATH = "/{base:path}panel/{token}/{about}/{i:int}/{j:int}"
+PATH = "/{base:path}panel/{token}/{about}/{i}/{j}"
 """Whatever is before it: the app may be served from a folder of a site."""
 OFFERS = "offers"
-GONE, NOT_SO = 410, 503
+NO_CELL, GONE, NOT_SO = 404, 410, 503
+NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 class Declined(Exception):
@@ -81,13 +83,15 @@ def answer(request: Request) -> Response:
 
     asked, status, html = request.path_params, 200, ""
     found = _OFFERS.get(asked["token"])
-    if found is None or found.about != asked["about"]:
+    if not (NUMBER.fullmatch(asked["i"]) and NUMBER.fullmatch(asked["j"])):
+        status = NO_CELL
+    elif found is None or found.about != asked["about"]:
         status = GONE
     elif not networks.awake():
         status = NOT_SO
     else:
         try:
-            html = found.answer((asked["i"], asked["j"]))
+            html = found.answer((int(asked["i"]), int(asked["j"])))
         except (
             Exception
         ):  # whatever it is, the run of the page meets it too, and says it in the person's language
