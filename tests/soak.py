@@ -128,7 +128,7 @@ async def soak(server: Server, hands: int, seconds: float, rest: float) -> Soake
             for number in range(hands):
                 group.create_task(hand(server.url, hands * round_ + number, ends, soaked))
             while time.monotonic() < ends:
-                own.append(server.memory().uss)
+                own.append(server.memory().own)
                 await asyncio.sleep(min(EVERY, seconds / 80))
         soaked.rests.append(await at_rest(server, rest))
     return soaked
@@ -140,12 +140,12 @@ async def at_rest(server: Server, seconds: float) -> Memory:
     while time.monotonic() < ends:
         await asyncio.sleep(min(EVERY, seconds / 4))
         looks.append(server.memory())
-    return min(looks, key=lambda look: look.uss)
+    return min(looks, key=lambda look: look.own)
 
 
 def report(soaked: Soaked, hands: int, minutes: float, errors: int) -> tuple[list[str], bool]:
     """The table's rows, and whether memory was flat, as far as so short a time can tell."""
-    more = growth([memory.uss for memory in soaked.rests])
+    more = growth([memory.own for memory in soaked.rests])
     flat = more <= LEEWAY
     rows = [
         f"hands, minutes | {hands}, {minutes:g}",

@@ -170,13 +170,13 @@ def uploads(browser: Browser, server: Server) -> list[Row]:
 def memory(browser: Browser, server: Server) -> float:
     """Megabytes of the server's own memory that one more session takes."""
     pages = []
-    before = server.memory().uss
+    before = server.memory().own
     for _ in range(SESSIONS):
         pages.append(browser.new_context().new_page())
         pages[-1].goto(server.url)
         shown(pages[-1])
         pages[-1].wait_for_timeout(1500)
-    more = (server.memory().uss - before) / SESSIONS
+    more = (server.memory().own - before) / SESSIONS
     for page in pages:
         page.context.close()
     return more

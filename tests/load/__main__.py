@@ -37,15 +37,15 @@ async def crowd(url: str, sessions: int, seconds: float, *, pause: float = 2.0, 
 
 async def sampled(server: Server, over: asyncio.Event) -> Memory:
     """The most memory that the server had until the event."""
-    rss = uss = 0.0
+    rss = own = 0.0
     while not over.is_set():
         now = server.memory()
-        rss, uss = max(rss, now.rss), max(uss, now.uss)
+        rss, own = max(rss, now.rss), max(own, now.own)
         try:
             await asyncio.wait_for(over.wait(), 2)
         except TimeoutError:
             continue
-    return Memory(rss, uss)
+    return Memory(rss, own)
 
 
 async def measured(server: Server, sessions: int, seconds: float) -> tuple[Seen, list[str]]:

@@ -1,5 +1,5 @@
 // HTML that Python made: sent with the page, or fetched for a cell. component.py says more.
-const PATIENCE = 2000; // ms
+const PATIENCE = 2000, SOON = 300; // ms
 const channels = (globalThis[Symbol.for("dcnviz.panels")] ??= new Map()); // channel -> its panels
 const known = new WeakMap(); // root -> panel
 
@@ -41,8 +41,9 @@ class Panel {
     return html !== null;
   }
 
-  /** A cell was pinned, or released: all panels of the channel show it, then Python hears of it. */
+  /** A cell was pinned, or released: all panels of the channel show it, then Python hears of it, which works else meanwhile. */
   async tell(cell, panels) {
+    const click = (this.click = {});
     for (const panel of panels) panel.fetching = "";
     if (!cell) return this.setState("selected", null);
     const ask = async (panel) => {
@@ -50,12 +51,13 @@ class Panel {
       if (came === false && panel !== this) panel.setState("vain", wanted);
       return came;
     };
-    const mine = ask(this);
-    panels.filter((panel) => panel !== this).forEach(ask);
+    const mine = ask(this), others = panels.filter((panel) => panel !== this).map(ask);
     const came = await mine;
+    if (came) await Promise.race([Promise.all(others), new Promise((done) => setTimeout(done, SOON))]);
+    if (came === undefined || this.click !== click) return; // a later click tells
     const told = () => this.setState("selected", { ...cell, asks: came });
     if (came) requestAnimationFrame(() => setTimeout(told));
-    else if (came === false) told();
+    else told();
   }
 }
 
