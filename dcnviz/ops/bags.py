@@ -252,8 +252,8 @@ def bags_of(
 
     Args:
         table: what to sample.
-        grid: undeformed y and x, in pixels from the corner of the border, floating, and the row of the table with
-            that corner of each picture and group, whole; each broadcastable to the samples.
+        grid: undeformed y and x, in pixels, floating, and the row of the table with pixel (0, 0) of each picture and
+            group, whole; each broadcastable to the samples.
         offsets: dy and dx, in pixels.
         mask: of the same shape, or None for ones.
         together: how many samples one after the other make one bag.
@@ -265,12 +265,15 @@ def bags_of(
     # The clamp makes an offset of 1e30 safe as an integer. A NaN passes: its index is refused, or wraps into
     # the table, and its weights are NaN.
     if height == width:
-        position.clamp_(0, height + BORDER)
+        position.clamp_(-BORDER, height)
     else:
-        y.clamp_(0, height + BORDER)
-        x.clamp_(0, width + BORDER)
-    cells_y, cells_x = position.to(origins.dtype).unbind(0)  # towards 0, which is down: nothing is negative
-    near = position.frac_().view(2, -1)
+        y.clamp_(-BORDER, height)
+        x.clamp_(-BORDER, width)
+    # Rounded as a recording rounds them: places counted from the corner of the border, which are never negative
+    # and need no floor, would save a pass and round elsewhere.
+    floor = position.floor()
+    near = position.sub_(floor).view(2, -1)
+    cells_y, cells_x = floor.to(origins.dtype).unbind(0)
     first = cells_x.add_(cells_y, alpha=down // right)
     torch.add(origins, first, alpha=right, out=first)
     strength = None if mask is None else mask.reshape(-1).to(base_y.dtype)

@@ -31,7 +31,7 @@ def grid_of(
     order: Order,
     summed: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Undeformed y and x in pixels from the corner of a map's border, and the row of the table with that corner.
+    """Undeformed y and x in pixels, and the row of the table with pixel (0, 0).
 
     Args:
         geometry: kernel, stride, padding, dilation.
@@ -47,11 +47,12 @@ def grid_of(
     """
     (height, width), size = sizes
     batch, groups = counts
-    y = geometry.base((size[0], 1), dtype=types[0])[None, None, ..., 0] + BORDER
-    x = geometry.base((1, size[1]), dtype=types[0])[None, None, ..., 1] + BORDER
-    area = (height + 2 * BORDER) * (width + 2 * BORDER)
+    y = geometry.base((size[0], 1), dtype=types[0])[None, None, ..., 0]
+    x = geometry.base((1, size[1]), dtype=types[0])[None, None, ..., 1]
+    wide = width + 2 * BORDER
+    area, corner = (height + 2 * BORDER) * wide, BORDER * (wide + 1)
     rows = torch.arange(batch * groups, dtype=types[1]).view(batch, groups, 1, 1, 1)
-    rows = rows.div(groups, rounding_mode="floor") * (area - 1) * groups + rows
+    rows = rows.div(groups, rounding_mode="floor") * (area - 1) * groups + rows + corner * groups
     if summed:
         y, x = (taps.unflatten(2, geometry.kernel_size).transpose(2, 3).flatten(2, 3) for taps in (y, x))
     if order == BY_TAP:

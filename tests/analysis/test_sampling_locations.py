@@ -81,7 +81,8 @@ def test_positions_are_those_of_the_recording_and_lie_on_the_picture() -> None:
         model(given)
     assert list(found) == list(recording)
     for name, taps in found.items():
-        assert torch.equal(taps.positions, recording[name].positions[0])
+        # A forward that no backward follows adds in another order than one that keeps what it needs.
+        torch.testing.assert_close(taps.positions, recording[name].positions[0], atol=1e-5, rtol=0)
         assert torch.equal(taps.inside, recording[name].inside[0])
         assert taps.on_picture is not None and taps.picture_strength is not None
         torch.testing.assert_close(taps.on_picture, 4 * taps.positions)
