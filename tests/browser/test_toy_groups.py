@@ -116,6 +116,7 @@ def test_the_keyboard_moves_taps_and_the_cell(page: Page) -> None:
     page.keyboard.press("Shift+ArrowRight")
     state = reported(page)
     assert state.groups[0].offsets[5] == (0, 1) and state.chosen == (0, 5)
+    settle(page)
     assert "adds" in page.locator(".live").inner_text()
     page.locator("section.group").nth(1).locator(".outputs").focus()
     page.keyboard.press("ArrowDown")
