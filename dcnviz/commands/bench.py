@@ -14,6 +14,7 @@ from dcnviz.commands.bench_live import live
 if TYPE_CHECKING:  # torch is not imported for --help
     from dcnviz.bench import Case, Result
     from dcnviz.bench.machine import Rates
+    from dcnviz.bench.run import Budget
 
 NAME = "bench"
 HELP = (
@@ -22,13 +23,19 @@ HELP = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--json --threads --quick --training --live --only."""
+    """--json --threads --quick --turn --training --live --only."""
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
     parser.add_argument(
         "--threads", type=_counts, metavar="N,N", help="numbers of threads (default: 1, and all cores)"
     )
     parser.add_argument(
         "--quick", action="store_true", help="small maps and few runs: whether it works, not how fast"
+    )
+    parser.add_argument(
+        "--turn",
+        type=whole(1, 1000),
+        metavar="N",
+        help="calls of an operator in a run, of which the first is not counted if there are several (default: 5)",
     )
     parser.add_argument(
         "--training",
@@ -63,12 +70,13 @@ def run(args: argparse.Namespace) -> int:
         return live(args, {**describe(), "load_before": _load()})
     cases = _cases(args.only, args.quick)
     counts = args.threads or sorted({1, os.cpu_count() or 1})
-    machine = {**describe(), "load_before": _load()}
+    budget = _budget(args)
+    machine = {**describe(), "load_before": _load(), "calls_a_turn": budget.turn}
     rates: dict[int, Rates] = {}
     results: list[Result] = []
     complete = False
     try:
-        _measure(cases, counts, args.quick, rates, results)
+        _measure(cases, counts, budget, rates, results)
         complete = True
     except KeyboardInterrupt:
         pass
@@ -119,7 +127,7 @@ def _training(args: argparse.Namespace) -> int:
 
 
 def _measure(
-    cases: list[Case], counts: list[int], quick: bool, rates: dict[int, Rates], results: list[Result]
+    cases: list[Case], counts: list[int], budget: Budget, rates: dict[int, Rates], results: list[Result]
 ) -> None:
     """Fills ``rates`` and ``results``, so that whoever stops it keeps what was done."""
     from tqdm import tqdm
@@ -127,19 +135,28 @@ def _measure(
     from dcnviz.bench import measure
     from dcnviz.bench.machine import rates as measured
     from dcnviz.bench.machine import threads
-    from dcnviz.bench.run import QUICK, THOROUGH
+    from dcnviz.bench.run import QUICK
 
     for count in counts:
         with threads(count):
-            rates[count] = measured(quick=quick)
+            rates[count] = measured(quick=budget.least <= QUICK.least)
     with tqdm(total=len(cases) * len(counts), unit="case") as bar:
 
         def say(case: Case, count: int) -> None:
             bar.set_description(f"{case.name}, {count} threads")
 
-        for result in measure(cases, counts, QUICK if quick else THOROUGH, say):
+        for result in measure(cases, counts, budget, say):
             results.append(result)
             bar.update()
+
+
+def _budget(args: argparse.Namespace) -> Budget:
+    from dataclasses import replace
+
+    from dcnviz.bench.run import QUICK, THOROUGH
+
+    budget = QUICK if args.quick else THOROUGH
+    return budget if args.turn is None else replace(budget, turn=args.turn)
 
 
 def _cases(only: str | None, quick: bool) -> list[Case]:

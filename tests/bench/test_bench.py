@@ -94,10 +94,22 @@ def test_functions_take_turns_and_the_threads_are_put_back() -> None:
     calls: list[str] = []
     by_turns([lambda: calls.append("a"), lambda: calls.append("b")], Budget(2, 2, 0.0))
     assert calls == ["a", "b"] * 3  # the first round is not counted
+    calls.clear()
+    by_turns([lambda: calls.append("a"), lambda: calls.append("b")], Budget(2, 2, 0.0, turn=3))
+    assert calls == ["a", "b"] + (["a"] * 3 + ["b"] * 3) * 2
     before = torch.get_num_threads()
     with threads(before + 1):
         assert torch.get_num_threads() == before + 1
     assert torch.get_num_threads() == before
+
+
+def test_the_first_call_of_a_turn_is_counted_only_alone_or_if_it_is_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times = iter([9.0, 0.2, 0.01, 0.02, 0.2, 0.01, 0.04])
+    monkeypatch.setattr("dcnviz.bench.run.seconds", lambda function: next(times))
+    assert by_turns([lambda: None], Budget(1, 1, 0.0, turn=3)) == [9.0]
+    assert by_turns([lambda: None], Budget(2, 2, 0.0, turn=3)) == [pytest.approx(0.015)]
 
 
 def test_ratio_and_limit_by_hand() -> None:
