@@ -11,7 +11,8 @@ from dcnviz.bench.run import Result
 BUSY = 0.5  # processes that wanted to run in the minute before
 HEAD = ("case", "backend", "forward", "ratio", "of limit", "fwd+bwd", "ratio", "of limit", "extra")
 NOTES = """\
-Times are medians of alternating runs in one process, float32, 3x3, padding 1. Shapes are B x C x H x W, G groups.
+Times are medians (--best: the least) of alternating runs in one process, float32, 3x3, padding 1. Shapes are
+  B x C x H x W, G groups.
   A run is up to as many calls as "calls a turn" says; the first of several wakes the cores that slept during another's
   run, and is not counted (--turn 1: every call straight after another's).
 ratio: how many times as fast as the first row of the case: torchvision's operator for v1 and v2, one grid_sample over

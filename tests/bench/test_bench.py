@@ -112,6 +112,12 @@ def test_the_first_call_of_a_turn_is_counted_only_alone_or_if_it_is_long(
     assert by_turns([lambda: None], Budget(2, 2, 0.0, turn=3)) == [pytest.approx(0.015)]
 
 
+def test_the_least_time_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([9.0, 0.3, 0.1, 0.2])
+    monkeypatch.setattr("dcnviz.bench.run.seconds", lambda function: next(times))
+    assert by_turns([lambda: None], Budget(3, 3, 0.0, best=True)) == [0.1]
+
+
 def test_ratio_and_limit_by_hand() -> None:
     case = Case("v2", 1, 4, 6, 6)
     result = Result(case, 1, {"torchvision": Timing(8.0, 30.0, 5), "gather": Timing(2.0, None, None)})
