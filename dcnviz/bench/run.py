@@ -39,10 +39,8 @@ class Budget:
 
 
 THOROUGH = Budget(3, 60, 3.0, turn=5)
-SHORT, SLOW = (
-    0.05,
-    0.25,
-)  # seconds: a turn ends after the first, and a call of the second has woken everything itself
+SHORT = 0.05  # seconds of counted calls after which a turn ends
+SLOW = 0.25  # seconds from which a first call is counted: whatever slept has woken early in it
 QUICK = Budget(2, 3, 0.1)
 
 
