@@ -15,7 +15,7 @@ from torchvision.ops import deform_conv2d as torchvision_operator
 
 from dcnviz.conventions import mask_to_torchvision, offsets_to_torchvision
 from dcnviz.geometry import Geometry
-from dcnviz.ops import bags, blocks, gather, reference, spans
+from dcnviz.ops import bags, blocks, gather, products, reference, spans
 from dcnviz.ops.table import PixelTable
 
 SAME = Geometry(3, padding=1)
@@ -105,6 +105,29 @@ def test_the_depth_wise_sum_equals_the_reference_in_any_block_size() -> None:
         strict=True,
     ):
         torch.testing.assert_close(mine, other, atol=1e-10, rtol=1e-10)
+
+
+@pytest.mark.parametrize("large", [1, 2**60], ids=["convolved", "multiplied"])
+@pytest.mark.parametrize(("groups", "offset_groups"), [(1, 1), (1, 2), (2, 1), (2, 2)])
+def test_convolved_or_multiplied_the_result_is_that_of_double_precision(
+    large: int, groups: int, offset_groups: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(products, "LARGE", large)
+    exact = tensors(shape=(2, 16, 7, 5), groups=groups, offset_groups=offset_groups)
+    single = [v.float().double().requires_grad_() for v in exact]
+    ours = [v.detach().float().requires_grad_() for v in single]
+    theirs, output = torchvision_result(single, SAME), gather.convolve(*ours, SAME, groups)
+    with torch.no_grad():
+        alone = gather.convolve(*ours, SAME, groups)
+    upstream = torch.randn(theirs.shape)
+    slopes = (
+        torch.autograd.grad(output, ours, upstream),
+        torch.autograd.grad(theirs, single, upstream.double()),
+    )
+    for mine, other in [(output, theirs), (alone, theirs), *zip(*slopes, strict=True)]:
+        torch.testing.assert_close(
+            mine.double(), other, atol=3e-6 * other.detach().abs().max().item(), rtol=0
+        )
 
 
 def test_blocks_cover_every_output_row_once() -> None:
