@@ -14,7 +14,7 @@ NOTES = """\
 Times are medians (--best: the least) of alternating runs in one process, float32, 3x3, padding 1. Shapes are
   B x C x H x W, G groups.
   A run is up to as many calls as "calls a turn" says; the first of several wakes the cores that slept during another's
-  run, and is not counted (--turn 1: every call straight after another's).
+  run, finds no memory that the other left, and is not counted (--turn 1: every call straight after another's).
 ratio: how many times as fast as the first row of the case: torchvision's operator for v1 and v2, one grid_sample over
   all taps and a masked sum (the official Python core's way) for v3 and v4. conv2d is the plain layer: the floor.
 limit: the multiplications and bytes that the operator cannot do without, at the rates below; "of limit" is how many

@@ -62,8 +62,9 @@ def run(args: argparse.Namespace) -> int:
     """Measures and prints; progress goes to stderr. Ctrl-C prints what there is by then.
 
     Raises:
-        CommandError: if no case has the name.
+        CommandError: if no case has the name, or an option is given that the measurement does not know.
     """
+    _check(args)
     # The profiler, which counts memory, reports each start of its own on stderr, amid the progress.
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # read when torch is imported
     from dcnviz.bench import as_json, as_text
@@ -91,6 +92,16 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(as_text(machine, rates, results, complete=complete))
     return 0 if complete else 130
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuses what would be passed over."""
+    other = "--training" if args.training else "--live" if args.live is not None else None
+    given = [name for name in ("turn", "best", "only") if getattr(args, name)]
+    if other and given:
+        raise CommandError(
+            f"--{given[0]} is for the table of the operators: leave it out, or leave out {other}."
+        )
 
 
 def _training(args: argparse.Namespace) -> int:

@@ -113,3 +113,14 @@ def test_training_says_steps_a_second_with_both_backends(capsys: pytest.CaptureF
     deformable = [(v, b) for v in ("v1", "v2", "v3", "v4") for b in ("torchvision", "auto")]
     assert pairs == [("conv", "-"), *deformable] and found["complete"] is True
     assert all(row["seconds"] > 0 and row["threads"] == 1 for row in found["rows"])
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--training", "--turn", "3"), ("--live", "1", "--best"), ("--training", "--only", "v3")]
+)
+def test_an_option_that_would_be_passed_over_is_refused(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert "leave it out" in said and "table of the operators" in said
