@@ -124,7 +124,7 @@ def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
             start_new_session=True,
         )
     try:
-        found, deadline = None, time.monotonic() + 40
+        found, deadline = None, time.monotonic() + 150
         while not found and server.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)
             found = re.search(r"URL: http://localhost:(\d+)", (folder / "log.txt").read_text())
@@ -132,16 +132,16 @@ def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         yield f"http://127.0.0.1:{found[1]}"
     finally:
         os.killpg(server.pid, signal.SIGINT)
-        ended = server.wait(20)
+        ended = server.wait(90)
     assert ended == 0, (folder / "log.txt").read_text()
 
 
 def test_the_app_starts_with_the_settings_of_the_project(address: str) -> None:
-    with urllib.request.urlopen(f"{address}/_stcore/health", timeout=10) as answer:
+    with urllib.request.urlopen(f"{address}/_stcore/health", timeout=60) as answer:
         assert answer.read() == b"ok"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
-    with urllib.request.urlopen(f"{address}/_stcore/host-config", timeout=10) as answer:
+    with urllib.request.urlopen(f"{address}/_stcore/host-config", timeout=60) as answer:
         assert answer.headers["X-Frame-Options"] == "DENY"
 
 
@@ -156,7 +156,7 @@ def test_the_app_starts_with_the_settings_of_the_project(address: str) -> None:
 )
 def test_allowed_hosts_may_come_by_the_environment(address: str, host: str, origin: str, status: int) -> None:
     port = int(address.rsplit(":", 1)[1])
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         line.sendall(
             f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"

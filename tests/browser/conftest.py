@@ -41,7 +41,7 @@ GET_ONE = (
     "no Chromium found: install one (Debian and Ubuntu: apt install chromium) and playwright, "
     "or name its executable in DCNVIZ_CHROMIUM"
 )
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 
 def find_chromium() -> str | None:
@@ -121,7 +121,7 @@ def _wait_for(server: subprocess.Popen[bytes], log: Path) -> str:
 
 def _healthy(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=20) as answer:
             return bool(answer.read() == b"ok")
     except (urllib.error.URLError, OSError):
         return False
@@ -132,6 +132,6 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         return
     os.killpg(server.pid, signal.SIGTERM)
     try:
-        server.wait(10)
+        server.wait(60)
     except subprocess.TimeoutExpired:
         os.killpg(server.pid, signal.SIGKILL)

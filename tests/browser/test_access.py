@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dcnviz.ui.texts import LANGUAGES
-from tests.browser.test_journey import PATIENCE, settle
+from tests.browser.hands import PATIENCE
+from tests.browser.test_journey import settle
 from tests.browser.test_pages import drop
 from tests.ui.samples import recording, saved
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 KNOWN = {
     (

@@ -13,7 +13,7 @@ from tests.browser.test_journey import address, context, finished, open_page, pa
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, Route
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 __all__ = ["context"]  # the fixture
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from dcnviz.plots.colours import hex_table
 from dcnviz.ui.explorer.component import BRIDGE, SCRIPT, STYLE, envelope
 from dcnviz.ui.explorer.payload import Affine, LayerField, encode
+from tests.browser.hands import hold
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -338,6 +339,7 @@ def drag(page: Page, start: tuple[float, float], step: tuple[float, float]) -> l
 
 
 def test_a_finger_explores_sideways_and_scrolls_upwards(page: Page) -> None:
+    hold(page)
     mount(page, layer=0)
     page.evaluate("document.body.style.height = '3000px'")
     cells = drag(page, spot(page, 30, 10), (20, 0))
@@ -350,6 +352,7 @@ def test_a_finger_explores_sideways_and_scrolls_upwards(page: Page) -> None:
 
 
 def test_a_finger_that_takes_the_pinned_cell_moves_it_in_every_direction(page: Page) -> None:
+    hold(page)
     mount(page, layer=0, pin={"i": 20, "j": 15})
     page.evaluate("document.body.style.height = '3000px'")
     cells = drag(page, spot(page, 40, 30), (0, -25))

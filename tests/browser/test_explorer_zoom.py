@@ -13,6 +13,7 @@ from PIL import Image
 from dcnviz.plots.colours import hex_table
 from dcnviz.ui.explorer.component import BRIDGE, SCRIPT, STYLE, envelope
 from dcnviz.ui.explorer.payload import encode
+from tests.browser.hands import hold, rest
 from tests.browser.test_explorer_canvas import (
     HEIGHT,
     LOAD,
@@ -152,6 +153,7 @@ def test_a_pointer_finds_the_right_cell_in_an_enlarged_picture(page: Page) -> No
 
 
 def test_the_whole_picture_is_what_it_was(page: Page) -> None:
+    hold(page)
     mount(page, layer=LAYER, pin={"i": 6, "j": 7})
     before, told = pixels(page), state(page)
     assert (told["zoom"], told["top"], told["left"]) == ("1", "0", "0")
@@ -168,6 +170,7 @@ def test_the_whole_picture_is_what_it_was(page: Page) -> None:
     settle(page)
     np.testing.assert_array_equal(pixels(page), before)
     assert state(page) == told
+    rest(page)
     assert page.evaluate("sent") == []
 
 
@@ -284,6 +287,7 @@ def test_python_chooses_the_first_sight_and_a_new_layer_keeps_the_close_up(page:
 
 @pytest.mark.parametrize("way", ["middle", "space"])
 def test_a_hand_moves_the_enlarged_picture(page: Page, way: str) -> None:
+    hold(page)
     mount(page, layer=LAYER, pin={"i": 6, "j": 7})
     page.locator("canvas").first.focus()
     press(page, "+", "+", "+")
@@ -339,6 +343,7 @@ def test_the_view_follows_the_keys_and_a_pin_that_moves_away(page: Page) -> None
 
 
 def test_two_fingers_zoom_and_move_and_pin_nothing(page: Page) -> None:
+    hold(page)
     mount(page, layer=LAYER)
     page.evaluate("document.body.style.height = '3000px'")
     session = page.context.new_cdp_session(page)

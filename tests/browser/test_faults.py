@@ -20,12 +20,13 @@ import pytest
 from PIL import Image
 
 from tests.browser.conftest import ROOT, _stop, _wait_for
-from tests.browser.test_journey import PATIENCE, address, canvas, panel, point, segment, settle
+from tests.browser.hands import PATIENCE
+from tests.browser.test_journey import address, canvas, panel, point, segment, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 GUARD = """
 import os, sys

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.test_journey import PATIENCE, address, settle
+from tests.browser.hands import PATIENCE
+from tests.browser.test_journey import address, settle
 from tests.browser.test_pages import drop
 from tests.ui.samples import recording, saved
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 REFUSE = """Object.defineProperty(navigator, "clipboard", { value: undefined }); document.execCommand = () => false;"""
 VIEWPORT = {"width": 1280, "height": 720}
 

@@ -14,13 +14,13 @@ import pytest
 from PIL import Image
 
 from dcnviz.recording import Recording
+from tests.browser.hands import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
-PATIENCE = 60_000
 
 
 @pytest.fixture

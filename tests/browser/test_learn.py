@@ -12,13 +12,14 @@ import pytest
 from dcnviz.ui.view import CHAPTERS
 from tests.browser.by_keyboard import BY_KEYBOARD
 from tests.browser.by_mouse import BY_MOUSE
+from tests.browser.hands import PATIENCE
 from tests.browser.lesson import Learner, open_lesson
-from tests.browser.test_journey import PATIENCE, address
+from tests.browser.test_journey import address
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def browser_of(chromium: Browser, width: int, height: int) -> BrowserContext:

@@ -11,6 +11,7 @@ import pytest
 from dcnviz.plots.colours import hex_table
 from dcnviz.ui.explorer.component import BRIDGE, SCRIPT, STYLE, envelope
 from dcnviz.ui.explorer.payload import Affine, LayerField
+from tests.browser.hands import hold, rest
 from tests.browser.test_explorer_canvas import LOAD, TRACE, base64_of, make_layers, make_payload, settle
 
 if TYPE_CHECKING:
@@ -196,11 +197,12 @@ def test_zero_offsets_need_no_bytes(page: Page) -> None:
 
 
 def test_python_hears_of_a_zoom_once_the_hand_rests(page: Page) -> None:
+    hold(page)
     three(page, pin={"i": 6, "j": 7})
     for _ in range(3):
         page.get_by_role("button", name="Zoom in").nth(1).click()
-    page.wait_for_function("sent.length")
-    page.wait_for_timeout(100)  # one word, not one a step
+    assert page.evaluate("sent") == []
+    rest(page)  # one word, not one a step
     ((number, name, seen),) = page.evaluate("sent")
     now = states(page)[1]
     assert (number, name, seen["close"]) == (1, "seen", False)

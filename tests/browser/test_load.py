@@ -14,7 +14,7 @@ from tests.load.__main__ import crowd
 from tests.load.person import Person, Seen, drawn_for, explorer_of, payload_of
 from tests.load.visitor import Visitor
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 T = TypeVar("T")
 
 

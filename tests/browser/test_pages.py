@@ -16,13 +16,14 @@ import torch
 
 from dcnviz.models import Network
 from tests.browser.conftest import ROOT, _stop, _wait_for
-from tests.browser.test_journey import PATIENCE, address, finished, settle
+from tests.browser.hands import PATIENCE
+from tests.browser.test_journey import address, finished, settle
 from tests.ui.samples import recording, saved
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ from dcnviz.training import Timeline
 from dcnviz.ui.films import MAIN, PLAIN, Film
 from dcnviz.ui.player.component import BRIDGE, SCRIPT, STYLE
 from dcnviz.ui.texts import LANGUAGES
+from tests.browser.hands import PATIENCE, hold, rest
 from tests.ui.films import film
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 LOAD = """async ([script, bridge, style]) => {
   const load = (text) => import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
@@ -42,7 +43,7 @@ MOUNT = """([data, parcels]) => {
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 900, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -136,12 +137,13 @@ def test_the_legend_follows_the_operator(page: Page) -> None:
 
 
 def test_what_is_chosen_and_where_it_rests_is_reported_once(page: Page) -> None:
+    hold(page)
     player = mount(page, Film("a", {MAIN: film("v2", 40)}), frame=0)
     player.locator("input[type=range]").fill("12")
     player.get_by_role("radio", name="1", exact=True).check()
     player.get_by_role("radio", name="4 background").check()
     assert page.evaluate("sent") == []
-    page.wait_for_timeout(1200)
+    rest(page)
     place = {"channel": "a", "frame": 12, "layer": 0, "cell": 3, "group": 0, "axis": "step"}
     assert page.evaluate("sent") == [place]
 

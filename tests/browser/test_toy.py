@@ -13,11 +13,12 @@ from dcnviz.ui.lesson.live import Live, live
 from dcnviz.ui.texts.learn import ENGLISH
 from dcnviz.ui.toy.component import CAN, SCRIPT, SHOWN, STYLE
 from dcnviz.ui.toy.state import Own, Toy, believed, to_data
+from tests.browser.hands import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 LOAD = """async ([script, style]) => {
   const load = (text) => import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
@@ -57,7 +58,7 @@ def page(chromium: Browser) -> Iterator[Page]:
         reduced_motion="reduce",
         device_scale_factor=2,
     )
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -14,18 +14,19 @@ from dcnviz.ui.groups.state import LARGEST, Groups, believed, to_data
 from dcnviz.ui.lesson.chapters.groups import LEANING
 from dcnviz.ui.lesson.live_groups import live_groups
 from dcnviz.ui.texts.learn import ENGLISH
+from tests.browser.hands import PATIENCE
 from tests.browser.test_toy import LOAD, MOUNT, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 390, "height": 2400}, has_touch=True)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

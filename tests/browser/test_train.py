@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.test_journey import PATIENCE, address
+from tests.browser.hands import PATIENCE
+from tests.browser.test_journey import address
 from tests.browser.test_pages import open_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 LONG = 4 * PATIENCE  # the training's process makes way for everything else on a busy machine
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LONG_TOO = "DCNVIZ_LONG_TESTS"
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(
         os.environ.get(LONG_TOO) != "1",
         reason=f"takes half a minute and a server of its own: set {LONG_TOO}=1",

@@ -26,7 +26,7 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         if cell.cell_type == "code":
             cell.outputs = []
     client = NotebookClient(
-        notebook, timeout=100, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        notebook, timeout=400, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     )
     client.execute()  # raises where a cell does
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]

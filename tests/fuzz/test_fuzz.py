@@ -66,7 +66,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     return {report["name"]: report for report in json.loads(done.stdout)}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(3000)
 @pytest.mark.parametrize("name", CASES)
 def test_every_case_is_read_or_refused_by_the_decoder_itself(
     name: str, reports: dict[str, dict[str, Any]]
@@ -124,11 +124,11 @@ def head() -> None:
     st.text(f"{view} {current_own()}")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(3000)
 def test_a_hundred_addresses_through_streamlit() -> None:
     """As the bar has them: what is not text there, lone surrogates, cannot come."""
     for number in range(100):
-        app = AppTest.from_function(head, default_timeout=60)
+        app = AppTest.from_function(head, default_timeout=300)
         app.session_state["which"] = ("explore", "compare", "model", "learn")[number % 4]
         for name, value in make_address(Random(f"page {number}")).items():
             app.query_params[name] = value.encode("utf-8", "replace").decode()

@@ -59,7 +59,7 @@ def in_a_fresh_process(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     """
     target = path.with_suffix(".positions.npz")
     subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), path, target], check=True, timeout=100, cwd=ROOT
+        [sys.executable, "-c", textwrap.dedent(code), path, target], check=True, timeout=400, cwd=ROOT
     )
     with np.load(target) as file:
         return {name.split(" ", 1)[1]: file[name] for name in file.files}

@@ -36,7 +36,7 @@ class Meet(nn.Module):
 
     def __init__(self, parties: int) -> None:
         super().__init__()
-        self.barrier = threading.Barrier(parties, timeout=20)
+        self.barrier = threading.Barrier(parties, timeout=120)
 
     def forward(self, x: Tensor) -> Tensor:
         self.barrier.wait()

@@ -17,7 +17,7 @@ def test_a_block_that_ends_in_the_middle_of_anothers_run() -> None:
     def other() -> None:
         with record(model, plain=True):
             entered.set()
-            leave.wait(20)
+            leave.wait(90)
 
     def end_it(*_: object) -> None:
         leave.set()
@@ -26,7 +26,7 @@ def test_a_block_that_ends_in_the_middle_of_anothers_run() -> None:
     model[0].register_forward_hook(end_it)  # before the other's: torch then calls a hook that is gone
     thread = threading.Thread(target=other)
     thread.start()
-    entered.wait(20)
+    entered.wait(90)
     with record(model, plain=True) as recording:
         model(torch.rand(1, 3, 8, 8))
     assert not thread.is_alive() and list(recording) == ["0"]

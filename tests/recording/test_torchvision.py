@@ -180,7 +180,7 @@ def test_dcnvizs_own_layers_are_not_recorded_twice_by_any_backend() -> None:
 
 
 def test_threads_record_one_model_at_once() -> None:
-    model, meet = theirs(), threading.Barrier(2, timeout=30)
+    model, meet = theirs(), threading.Barrier(2, timeout=120)
     handle = model.stem.register_forward_hook(lambda *_: (meet.wait(), None)[1])
     pictures, found = [picture(1, seed=1), picture(3, seed=2)], {}
 

@@ -128,7 +128,7 @@ def test_the_end_of_the_input_is_an_order_to_stop() -> None:
     assert [orders.get() for _ in range(3)] == ["pause", "run", "stop"]
 
 
-@pytest.mark.timeout(300)  # on a busy machine a process takes long to start
+@pytest.mark.timeout(900)  # on a busy machine a process takes long to start
 def test_a_real_process_from_start_to_download(tmp_path: Path) -> None:
     host = Host(1, folder=tmp_path)
     run = host.start("one", replace(RECIPE, steps=20_000))

@@ -18,7 +18,7 @@ GONE = "3. of another list"
 
 
 def open_app(**query: str) -> AppTest:
-    return opened(AppTest.from_file(APP, default_timeout=60), query)
+    return opened(AppTest.from_file(APP, default_timeout=300), query)
 
 
 def opened(app: AppTest, query: dict[str, str]) -> AppTest:
@@ -65,7 +65,7 @@ def test_a_recordings_choices_stay_in_the_other_language(many: None) -> None:
 @pytest.mark.parametrize("kind", ["choice", "number"])
 def test_a_guess_not_yet_given_stays_in_the_other_language(kind: str) -> None:
     chapter = next(each for each in CHAPTERS if each.question.kind == kind)
-    app = opened(AppTest.from_string(LEARN, default_timeout=60), {"chapter": chapter.id, "lang": "en"})
+    app = opened(AppTest.from_string(LEARN, default_timeout=300), {"chapter": chapter.id, "lang": "en"})
     name = f"guess-{chapter.id}-0"
     if kind == "choice":
         app.radio(key=f"{name}.en").set_value(list(app.radio(key=f"{name}.en").options)[-1])

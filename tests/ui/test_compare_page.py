@@ -24,7 +24,7 @@ page()
 
 def open_page(**query: str) -> AppTest:
     """The page alone: AppTest opens no page but the first of the app."""
-    app = AppTest.from_string(SCRIPT, default_timeout=90)
+    app = AppTest.from_string(SCRIPT, default_timeout=300)
     for name, value in {"picture": "scene-4", **query}.items():
         app.query_params[name] = value
     return app.run()

@@ -41,7 +41,7 @@ def script(payload, view):  # type: ignore[no-untyped-def]
 
 def page(**view: Any) -> AppTest:
     return AppTest.from_function(
-        script, kwargs={"payload": make_payload(), "view": View(**view)}, default_timeout=30
+        script, kwargs={"payload": make_payload(), "view": View(**view)}, default_timeout=300
     )
 
 

@@ -23,7 +23,7 @@ PLACE = {"picture": "scene-4", "at": "40,52", "layer": "2"}
 
 
 def open_app(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=90)
+    app = AppTest.from_file(APP, default_timeout=300)
     for name, value in {**PLACE, **query}.items():
         app.query_params[name] = value
     return app.run()

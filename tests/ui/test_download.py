@@ -42,7 +42,7 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[Offered]:
 
 
 def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120)
+    app = AppTest.from_file(APP, default_timeout=300)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
@@ -108,7 +108,7 @@ def test_names_are_plain() -> None:
 
 def test_compare_offers_all_five_in_one_figure(offered: Offered) -> None:
     script = "from dcnviz.ui.pages.compare import page\npage()"
-    app = AppTest.from_string(script, default_timeout=120)
+    app = AppTest.from_string(script, default_timeout=300)
     for name, value in {"picture": "scene-4", "at": "40,52", "layer": "2", "lang": "zh"}.items():
         app.query_params[name] = value
     app.run()

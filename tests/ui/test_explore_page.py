@@ -17,7 +17,7 @@ APP = str(Path(__file__).parents[2] / "app.py")
 
 
 def open_app(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=300)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

@@ -73,7 +73,7 @@ def test_each_part_can_be_left_out() -> None:
 
 @pytest.mark.parametrize("page", ["compare", "model", "learn"])
 def test_every_page_can_be_bare_and_on_a_wall(page: str) -> None:
-    app = AppTest.from_string(f"from dcnviz.ui.pages.{page} import page\npage()", default_timeout=90)
+    app = AppTest.from_string(f"from dcnviz.ui.pages.{page} import page\npage()", default_timeout=300)
     app.query_params.update({"hide": ",".join(PARTS), "projector": "1", "lang": "zh", "picture": "scene-4"})
     app.run()
     assert not app.exception and not app.error and not app.get("download_button")

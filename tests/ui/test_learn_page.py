@@ -33,7 +33,7 @@ each_language = pytest.mark.parametrize("lang", ["en", "zh"])
 
 
 def open_page(lesson: dict[str, Progress] | None = None, **query: str) -> AppTest:
-    app = AppTest.from_string(SCRIPT, default_timeout=90)
+    app = AppTest.from_string(SCRIPT, default_timeout=300)
     for name, value in query.items():
         app.query_params[name] = value
     app.session_state["lesson"] = lesson or {}

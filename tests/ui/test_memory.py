@@ -64,7 +64,7 @@ print(said, before - resident())
 def answer(script: str, *arguments: str) -> list[str]:
     """What a process of its own says: these settings stay for its whole life."""
     run = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True, timeout=300
     )
     return run.stdout.split()
 

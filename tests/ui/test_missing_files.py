@@ -49,7 +49,7 @@ def draw(name: str) -> None:
 
 
 def page(name: str, **query: str) -> AppTest:
-    app = AppTest.from_function(draw, kwargs={"name": name}, default_timeout=100)
+    app = AppTest.from_function(draw, kwargs={"name": name}, default_timeout=300)
     for key, value in query.items():
         app.query_params[key] = value
     app.run()

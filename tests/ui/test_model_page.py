@@ -33,7 +33,7 @@ def start_at_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def open_app(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=300)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

@@ -11,7 +11,7 @@ import pytest
 from dcnviz.ui import queue
 from dcnviz.ui.queue import Full, Line, Ticket
 
-LONG = 20.0  # seconds that nothing here should take
+LONG = 90.0  # seconds that nothing here should take
 
 
 class Gate:

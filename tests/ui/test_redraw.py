@@ -16,6 +16,6 @@ def quick() -> None:
 
 
 def test_the_whole_page_is_drawn_where_the_part_is_not_there_yet() -> None:
-    app = AppTest.from_function(quick, default_timeout=60).run()
+    app = AppTest.from_function(quick, default_timeout=300).run()
     app.button[0].click().run()
     assert not app.exception and app.session_state["runs"] == 2

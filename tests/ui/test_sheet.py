@@ -138,7 +138,7 @@ def test_the_page_offers_the_handout_of_its_chapter(monkeypatch: pytest.MonkeyPa
 
     found: dict[str, Callable[[], bytes]] = {}
     monkeypatch.setattr(st, "download_button", lambda label, data, name, *a, **k: found.update({name: data}))
-    app = AppTest.from_string("from dcnviz.ui.pages.learn import page\npage()", default_timeout=90)
+    app = AppTest.from_string("from dcnviz.ui.pages.learn import page\npage()", default_timeout=300)
     app.query_params["chapter"], app.query_params["lang"] = "masks", "zh"
     app.run()
     assert not app.exception

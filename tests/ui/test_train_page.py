@@ -49,7 +49,7 @@ def shipped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_page(**query: str) -> AppTest:
-    app = AppTest.from_string(SCRIPT, default_timeout=90)
+    app = AppTest.from_string(SCRIPT, default_timeout=300)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
@@ -113,7 +113,7 @@ def test_the_address_says_where_the_film_stands(shipped: None) -> None:
     "junk", [{"frame": True, "layer": 0, "cell": 3, "group": 0}, {"layer": -1, "cell": "3"}, ["x"], None, "x"]
 )
 def test_where_a_person_rests_goes_into_the_address(shipped: None, junk: object) -> None:
-    app = AppTest.from_string(SCRIPT + CALLED, default_timeout=90).run()
+    app = AppTest.from_string(SCRIPT + CALLED, default_timeout=300).run()
     for place in ({"frame": 11, "layer": 0, "cell": 3, "group": 0}, junk):
         app.session_state["player"] = {"place": place}
         app.run()

@@ -30,13 +30,13 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     monkeypatch.setattr(heavy, "KEPT", Shelf(heavy.MB))  # another test may have had it worked out
     monkeypatch.setattr(waiting, "PATIENCE", 0.0)
     line.join("somebody", "x", "x", lambda ticket: begun.set() or go.wait(60))
-    assert begun.wait(20)
+    assert begun.wait(90)
     yield line
     go.set()
 
 
 def open_app(lang: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=300)
     for name, value in {**PLACE, "lang": lang}.items():
         app.query_params[name] = value
     return app.run()

@@ -14,7 +14,7 @@ from dcnviz.ui import networks, warming
 networks._Waker.PAUSE = 1000.0  # torch stays asleep
 warming.warm()
 before = set(sys.modules)
-page = AppTest.from_file({app!r}, default_timeout=60).run()
+page = AppTest.from_file({app!r}, default_timeout=300).run()
 assert not page.exception and page.button(key="take.cat").label == "Cat"
 late = {{name.partition(".")[0] for name in set(sys.modules) - before}}
 print(sorted(late & {{"dcnviz", "pandas", "pyarrow", "PIL", "torch"}}), "torch" in sys.modules)
@@ -28,6 +28,6 @@ def test_the_first_page_finds_everything_imported_and_torch_is_not() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=300,
     )
     assert said.stdout.split("\n")[-2] == "[] False", said.stdout + said.stderr
