@@ -15,11 +15,12 @@ else:  # the server
     from starlette.middleware import Middleware
     from starlette.routing import Route
 
-    from dcnviz.ui import memory
+    from dcnviz.ui import memory, runs
     from dcnviz.ui.panel import desk
     from dcnviz.ui.serving import Headers, OwnSite, at_start
 
     memory.begin()
+    runs.hear_out()
     app = st.App(
         __file__,
         routes=[Route(desk.PATH, desk.answer)],

@@ -19,6 +19,7 @@ from tests.load.person import Person, Seen
 from tests.load.server import Memory, Server, serving
 
 RAMP = 0.2  # seconds between two that come
+SETTLE = 20  # seconds after which the server has given back what nobody uses
 
 
 async def crowd(url: str, sessions: int, seconds: float, *, pause: float = 2.0, seed: int = 0) -> Seen:
@@ -55,11 +56,11 @@ async def measured(server: Server, sessions: int, seconds: float) -> tuple[Seen,
     over = asyncio.Event()
     sampler = asyncio.create_task(sampled(server, over))
     seen = await crowd(server.url, sessions, seconds)
-    over.set()
-    peak, took = await sampler, time.perf_counter() - began
+    took = time.perf_counter() - began
     busy, others = (server.seconds() - taken) / took, (server.others() - theirs) / took
-    await asyncio.sleep(5)
-    after = server.memory()
+    await asyncio.sleep(SETTLE)
+    over.set()
+    peak, after = await sampler, server.memory()
     rows = [
         f"sessions | {seen.sessions}, {seconds / 60:.1f} minutes each",
         f"clicks | {len(seen.clicks)} ({len(seen.clicks) / took:.1f} a second)",
