@@ -90,6 +90,35 @@ def test_the_last_of_quick_clicks_stays(context: BrowserContext, app_url: str) -
     assert errors == []
 
 
+def test_the_pin_that_came_with_the_page_is_released(context: BrowserContext, app_url: str) -> None:
+    page, errors = open_page(context, f"{app_url}/?at=100,100&layer=1")
+    finished(page)
+    page.locator("canvas[data-scale]").first.focus()
+    page.keyboard.press("Escape")
+    page.get_by_text("No cell is pinned").wait_for()
+    page.wait_for_url(re.compile("at=none"))
+    assert errors == []
+
+
+def test_a_cell_released_before_it_is_told_stays_released(context: BrowserContext, app_url: str) -> None:
+    page, errors = open_page(context, app_url)
+    finished(page)
+    page.evaluate(
+        """() => {
+          const frame = window.requestAnimationFrame.bind(window);
+          window.requestAnimationFrame = (work) => setTimeout(() => frame(work), 400);
+        }"""
+    )
+    point(page, 200, 300, click=True)
+    panel(page).get_by_text("Cell (50, 75)").wait_for()  # Python does not know it yet
+    page.keyboard.press("Escape")
+    page.get_by_text("No cell is pinned").wait_for()
+    page.wait_for_timeout(1000)
+    settle(page)
+    assert page.get_by_text("No cell is pinned").is_visible() and address(page)["at"] == "none"
+    assert errors == []
+
+
 @pytest.mark.parametrize(
     ("look", "name"), [("locations", "Places that count"), ("field", "Receptive field · total")]
 )

@@ -288,7 +288,8 @@ def test_a_click_pins_and_another_releases(page: Page) -> None:
     page.mouse.click(*spot(page, 26, 30))
     assert state(page)["pinned"] == ""
     i, j = map(int, pinned.split(","))
-    assert page.evaluate("sent") == [["selected", {"i": i, "j": j}], ["selected", None]]
+    pinning, (name, release) = page.evaluate("sent")
+    assert [pinning, name, list(release)] == [["selected", {"i": i, "j": j}], "selected", ["released"]]
 
 
 def test_keys_move_pin_and_release(page: Page) -> None:
@@ -311,7 +312,12 @@ def test_keys_move_pin_and_release(page: Page) -> None:
     assert state(page)["pinned"] == f"0,{columns - 1}"
     page.keyboard.press("Escape")
     assert state(page)["pinned"] == ""
-    assert page.evaluate("sent") == [["selected", {"i": 0, "j": columns - 1}], ["selected", None]]
+    pinning, (name, release) = page.evaluate("sent")
+    assert [pinning, name, list(release)] == [
+        ["selected", {"i": 0, "j": columns - 1}],
+        "selected",
+        ["released"],
+    ]
 
 
 def test_a_tap_pins_at_the_finger(page: Page) -> None:

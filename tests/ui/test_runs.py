@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from streamlit.runtime.app_session import AppSession
 
 from dcnviz.ui import runs
+
+
+def run(coroutine: Coroutine[Any, Any, list[str]]) -> list[str]:
+    """On a thread of its own: Playwright keeps a loop on the main one, once any test has used a browser."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 class Session:
@@ -42,12 +50,12 @@ async def _after(*, over: bool, states: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("states", [["a"], ["a", "b", "c"]])
 def test_what_a_finished_run_said_comes_first_and_requests_keep_their_order(states: list[str]) -> None:
-    heard = asyncio.run(_after(over=True, states=states))
+    heard = run(_after(over=True, states=states))
     assert heard == ["drawn", *(f"begun {state}" for state in states)]
 
 
 def test_a_run_under_way_is_asked_at_once() -> None:
-    assert asyncio.run(_after(over=False, states=["a"])) == ["begun a", "drawn"]
+    assert run(_after(over=False, states=["a"])) == ["begun a", "drawn"]
 
 
 def test_a_request_does_not_overtake_one_that_waits() -> None:
@@ -59,7 +67,7 @@ def test_a_request_does_not_overtake_one_that_waits() -> None:
         await asyncio.sleep(0)
         return session.heard
 
-    assert asyncio.run(two()) == ["begun old", "begun new"]
+    assert run(two()) == ["begun old", "begun new"]
 
 
 def test_this_streamlit_has_what_it_takes_and_is_changed_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,9 +102,9 @@ def explorer(
 ) -> Cell | None:
     """Mount the explorer and return the pinned cell.
 
-    The browser's own selection lies in ``st.session_state[key]["selected"]``: ``{"i": i, "j": j}``, or None
-    when the person released the pin; before the first click there is none and ``view.pin`` holds. To move the
-    pin from Python, write it there before this call, give it as ``view.pin`` too, and begin a new epoch.
+    The browser's own selection lies in ``st.session_state[key]["selected"]``: ``{"i": i, "j": j}``, or
+    ``{"released": time}`` when the person released the pin; before the first click there is none and ``view.pin``
+    holds. To move the pin from Python, write it there before this call, give it as ``view.pin`` too, and begin a new epoch.
 
     Args:
         payload: from `dcnviz.ui.explorer.payload.encode`.
@@ -207,6 +207,11 @@ def cell_of(value: object) -> Cell | None:
     if isinstance(i, bool) or isinstance(j, bool) or not isinstance(i, int) or not isinstance(j, int):
         return None
     return i, j
+
+
+def is_release(value: object) -> bool:
+    """Whether what a browser says of the selected cell is that there is none any more."""
+    return value is None or (isinstance(value, Mapping) and "released" in value)
 
 
 def _inside(cell: Cell | None, size: Cell) -> Cell | None:

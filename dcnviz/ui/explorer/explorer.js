@@ -225,7 +225,8 @@ class Explorer {
   tell(cell) {
     const panels = [...(globalThis[Symbol.for("dcnviz.panels")]?.get(this.name) ?? [])];
     const first = panels.find((panel) => panel.data.tells);
-    first ? first.tell(cell, panels) : this.send?.("selected", cell);
+    // A release has its time: nothing, told to one who knows of nothing (the pin came with the page), is no news.
+    first ? first.tell(cell, panels) : this.send?.("selected", cell ?? { released: performance.now() });
   }
 
   /** Of this explorer and all that are linked. */

@@ -73,13 +73,13 @@ def panel(
         channel: of the explorer whose clicks it follows.
         opened: whether its first ``<details>`` is open.
         on_selected: called when the person pins or releases a cell, which then is
-            ``st.session_state[key]["selected"]``; one panel of a channel has it.
+            ``st.session_state[key]["selected"]`` (`is_release` tells which); one panel of a channel has it.
         on_opened: called when the person has opened or closed that; ``st.session_state[key]["opened"]`` says which.
     """
     address = desk.offer(key, about, answer)
     wanted = "" if cell is None else f"{address}/{cell[0]}/{cell[1]}"
     state = st.session_state.get(key) or {}
-    if isinstance(told := state.get("selected"), Mapping):
+    if isinstance(told := state.get("selected"), Mapping) and ASKS in told:
         st.session_state[ASKS] = told.get("asks") is True
     fetched = st.session_state.get(ASKS) and state.get("vain") != wanted
     _mount(

@@ -45,7 +45,8 @@ class Panel {
   async tell(cell, panels) {
     const click = (this.click = {});
     for (const panel of panels) panel.fetching = "";
-    if (!cell) return this.setState("selected", null);
+    // With its time: nothing, told to one who knows of nothing (the pin came with the page), is no news.
+    if (!cell) return this.setState("selected", { released: performance.now() });
     const ask = async (panel) => {
       const wanted = `${panel.data.address}/${cell.i}/${cell.j}`, came = await panel.fetch(wanted);
       if (came === false && panel !== this) panel.setState("vain", wanted);
@@ -55,7 +56,8 @@ class Panel {
     const came = await mine;
     if (came) await Promise.race([Promise.all(others), new Promise((done) => setTimeout(done, SOON))]);
     if (came === undefined || this.click !== click) return; // a later click tells
-    const told = () => this.setState("selected", { ...cell, asks: came });
+    // Released, or another pinned, before this is painted: then that is told alone, and not this after it.
+    const told = () => this.click === click && this.setState("selected", { ...cell, asks: came });
     if (came) requestAnimationFrame(() => setTimeout(told));
     else told();
   }

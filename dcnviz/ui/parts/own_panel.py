@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from dcnviz.ui import recorded
-from dcnviz.ui.explorer.component import cell_of
+from dcnviz.ui.explorer.component import cell_of, is_release
 from dcnviz.ui.own_view import Own
 from dcnviz.ui.panel.component import dress, panel
 from dcnviz.ui.panel.desk import Cell
@@ -97,7 +97,7 @@ def remember(key: str, shown: Recorded) -> None:
     """Writes a click, which came by the explorer or the panel of this key, into the view."""
     selected = (st.session_state.get(key) or {}).get("selected")
     cell, (rows, every) = cell_of(selected), steps(shown, current_own())
-    if selected is None:
+    if is_release(selected):
         change(cell=None)
     elif cell and all(0 <= n < 1_000_000 for n in cell):
         change(cell=(cell[0] * rows, cell[1] * every))

@@ -11,7 +11,7 @@ import streamlit as st
 from dcnviz.ui import first_view, networks
 from dcnviz.ui.address import lens_of
 from dcnviz.ui.cell import CellNumbers, cell_numbers
-from dcnviz.ui.explorer.component import Overlays, cell_of, explorer
+from dcnviz.ui.explorer.component import Overlays, cell_of, explorer, is_release
 from dcnviz.ui.explorer.component import View as Frame
 from dcnviz.ui.networks import Shown, Trained
 from dcnviz.ui.panel.component import dress, panel
@@ -219,7 +219,7 @@ def remember_pin(key: str) -> None:
     """Writes a click into the view, and draws what it concerns; a panel shows its numbers already."""
     selected = (st.session_state.get(key) or {}).get("selected")
     cell, before = cell_of(selected), current().at
-    if selected is None:
+    if is_release(selected):
         change(at=None)
     elif cell and all(0 <= n < 2000 for n in cell):
         change(at=(cell[0] * STRIDE, cell[1] * STRIDE))
