@@ -104,7 +104,8 @@ def explorer(
 
     The browser's own selection lies in ``st.session_state[key]["selected"]``: ``{"i": i, "j": j}``, or
     ``{"released": time}`` when the person released the pin; before the first click there is none and ``view.pin``
-    holds. To move the pin from Python, write it there before this call, give it as ``view.pin`` too, and begin a new epoch.
+    holds. To move the pin from Python, write it there before this call, give it as ``view.pin`` too, and begin a
+    new epoch.
 
     Args:
         payload: from `dcnviz.ui.explorer.payload.encode`.
