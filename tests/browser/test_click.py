@@ -100,6 +100,21 @@ def test_the_pin_that_came_with_the_page_is_released(context: BrowserContext, ap
     assert errors == []
 
 
+def test_the_same_cell_is_pinned_in_another_picture(context: BrowserContext, app_url: str) -> None:
+    page, errors = open_page(context, app_url)
+    finished(page)
+    point(page, 200, 300, click=True)
+    in_place(page, "50, 75")
+    page.get_by_role("button", name="Picture: Astronaut").click()
+    page.locator("[class*=st-key-take] button").nth(3).click()
+    page.wait_for_url(re.compile("picture=dandelions"))
+    settle(page)
+    page.keyboard.press("Escape")  # puts the gallery away
+    point(page, 200, 300, click=True)
+    in_place(page, "50, 75")
+    assert errors == []
+
+
 def test_a_cell_released_before_it_is_told_stays_released(context: BrowserContext, app_url: str) -> None:
     page, errors = open_page(context, app_url)
     finished(page)

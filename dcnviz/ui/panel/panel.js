@@ -45,7 +45,8 @@ class Panel {
   async tell(cell, panels) {
     const click = (this.click = {});
     for (const panel of panels) panel.fetching = "";
-    // With its time: nothing, told to one who knows of nothing (the pin came with the page), is no news.
+    // All with its time, for Python hears only of news: the same cell in another picture, or the release of a pin that
+    // it has set itself.
     if (!cell) return this.setState("selected", { released: performance.now() });
     const ask = async (panel) => {
       const wanted = `${panel.data.address}/${cell.i}/${cell.j}`, came = await panel.fetch(wanted);
@@ -57,7 +58,8 @@ class Panel {
     if (came) await Promise.race([Promise.all(others), new Promise((done) => setTimeout(done, SOON))]);
     if (came === undefined || this.click !== click) return; // a later click tells
     // Released, or another pinned, before this is painted: then that is told alone, and not this after it.
-    const told = () => this.click === click && this.setState("selected", { ...cell, asks: came });
+    const told = () =>
+      this.click === click && this.setState("selected", { ...cell, asks: came, pinned: performance.now() });
     if (came) requestAnimationFrame(() => setTimeout(told));
     else told();
   }
